@@ -9,7 +9,11 @@ static class RepositoryRoot
 
     static string Find()
     {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        for (
+            var folder = new DirectoryInfo(AppContext.BaseDirectory);
+            folder is not null;
+            folder = folder.Parent
+        )
         {
             if (File.Exists(System.IO.Path.Combine(folder.FullName, "Harrier.slnx")))
             {
@@ -17,6 +21,8 @@ static class RepositoryRoot
             }
         }
 
-        throw new DirectoryNotFoundException($"No parent folder of {AppContext.BaseDirectory} holds Harrier.slnx.");
+        throw new DirectoryNotFoundException(
+            $"No parent folder of {AppContext.BaseDirectory} holds Harrier.slnx."
+        );
     }
 }

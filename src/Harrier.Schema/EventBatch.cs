@@ -1,0 +1,57 @@
+namespace Harrier.Schema;
+
+/// <summary>Rows of one class, column by column: what readers fill, sinks take, and matchers read.</summary>
+/// <remarks>
+/// Filling: set columns of the open row, then <see cref="EndRow"/>. A column set twice keeps the last value; one not set is null.
+/// Columns that were not asked for when reading from the lake are all null.
+/// </remarks>
+public sealed class EventBatch
+{
+    /// <summary>Rows after which a batch is handed over: a row group of the lake.</summary>
+    public const int FullRows = 131_072;
+
+    readonly ColumnBuilder[] _columns;
+
+    public EventBatch(EventClass eventClass)
+    {
+        Class = eventClass;
+        _columns = [.. eventClass.Columns.Select(NewColumn)];
+    }
+
+    public EventClass Class { get; }
+
+    /// <summary>Complete rows.</summary>
+    public int Count { get; private set; }
+
+    public TextColumn Text(int ordinal) => (TextColumn)_columns[ordinal];
+
+    public IntColumn Int(int ordinal) => (IntColumn)_columns[ordinal];
+
+    public ColumnBuilder this[int ordinal] => _columns[ordinal];
+
+    /// <summary>Sets text in the open row. Zero-length text is kept as text; leave a column alone for null.</summary>
+    public void SetText(int ordinal, ReadOnlySpan<byte> utf8) => Text(ordinal).Set(Count, utf8);
+
+    public void SetInt(int ordinal, long value) => Int(ordinal).Set(Count, value);
+
+    public void EndRow()
+    {
+        Count++;
+        foreach (var column in _columns)
+        {
+            column.PadTo(Count);
+        }
+    }
+
+    public void Clear()
+    {
+        Count = 0;
+        foreach (var column in _columns)
+        {
+            column.Clear();
+        }
+    }
+
+    static ColumnBuilder NewColumn(Column column) =>
+        column.Type is ColumnType.Int or ColumnType.Time ? new IntColumn() : new TextColumn();
+}

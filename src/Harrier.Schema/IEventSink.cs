@@ -1,0 +1,37 @@
+namespace Harrier.Schema;
+
+/// <summary>Where events go while importing: the lake, another engine, a matcher that watches. One sink a worker.</summary>
+public interface IEventSink : IDisposable
+{
+    /// <summary>Takes the rows of a batch; the caller may clear and fill it again afterwards.</summary>
+    void Write(EventBatch batch);
+
+    /// <summary>Makes everything written so far visible, together with the source files it came from, in one transaction.</summary>
+    /// <remarks>Called when batches and files stand at a boundary. What was not committed when a sink is disposed is gone.</remarks>
+    void Commit(IReadOnlyList<SourceFile> files);
+}
+
+/// <summary>The receipt of one file (or archive member) that was read. Always <c>Records = Imported + Rejected</c>.</summary>
+public sealed record SourceFile(
+    string Path,
+    string? Member,
+    string Format,
+    string Sha256,
+    long Bytes,
+    long Records,
+    long Imported,
+    long Rejected,
+    IReadOnlyDictionary<string, long> Classes,
+    IReadOnlyList<string> Warnings,
+    IReadOnlyList<Reject> Rejects
+)
+{
+    /// <summary>Path and member in one: what the <c>file</c> column holds.</summary>
+    public string Name => Member is null ? Path : $"{Path}!{Member}";
+}
+
+/// <summary>A record that could not be read, kept with its reason.</summary>
+/// <param name="Position">Byte offset for binary formats, line number (from 1) for text.</param>
+/// <param name="Reason">Why, one sentence.</param>
+/// <param name="Head">First bytes as they stand in the file, at most 200.</param>
+public sealed record Reject(string File, long Position, string Reason, byte[] Head);

@@ -1,0 +1,42 @@
+namespace Harrier.Telemetry.Formats;
+
+/// <summary>A format of log files: how to recognise it and how to read its records. One folder each; the list is <see cref="LogFormats"/>.</summary>
+public interface ILogFormat
+{
+    /// <summary>Name in receipts and in <c>import --as</c>: evtx, zeek-tsv, syslog ...</summary>
+    string Name { get; }
+
+    /// <summary>How sure the first bytes (up to 64 KiB) make it: 0 no, 100 certain. The surest format wins.</summary>
+    /// <param name="head">First bytes of the content, after decompression.</param>
+    /// <param name="fileName">Name, as a hint that only breaks ties.</param>
+    int Detect(ReadOnlySpan<byte> head, string fileName);
+
+    /// <summary>Reads all records. What can't be read goes to <see cref="IRecordHandler.Reject"/>, and the rest is read.</summary>
+    /// <param name="content">Forward only: it may come out of an archive.</param>
+    void Read(
+        Stream content,
+        ReadOptions options,
+        IRecordHandler handler,
+        CancellationToken cancel
+    );
+}
+
+/// <summary>What a reader is told about a file.</summary>
+/// <param name="FileName">Name with member, for messages and for kinds that the name tells (conn.log).</param>
+/// <param name="ZoneOffset">Offset from UTC of local times that carry no zone.</param>
+/// <param name="Year">Year of times that carry none: the file's own date, or the import's.</param>
+public sealed record ReadOptions(string FileName, TimeSpan ZoneOffset, int Year);
+
+/// <summary>Takes what a reader found.</summary>
+public interface IRecordHandler
+{
+    /// <summary>Takes one record; the reader fills the same instance again afterwards.</summary>
+    void Accept(Record record);
+
+    /// <summary>Counts and keeps a record that can't be read.</summary>
+    /// <param name="position">Byte offset of binary formats, line number of text.</param>
+    void Reject(long position, string reason, ReadOnlySpan<byte> head);
+
+    /// <summary>Something about the file as a whole that a person should know: dirty, truncated, clock.</summary>
+    void Warn(string sentence);
+}
