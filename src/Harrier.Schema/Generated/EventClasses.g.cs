@@ -2,14 +2,15 @@
 #nullable enable
 namespace Harrier.Schema;
 
-/// <summary>The event classes, in the order of an investigation: process to network to mail, then the rest.</summary>
+/// <summary>The event classes: processes, files, accounts, network, mail, then the rest.</summary>
 public static partial class EventClasses
 {
     /// <summary>Columns that every class begins with.</summary>
     public const int CommonColumnCount = 14;
 
     /// <summary>A process started, or ended.</summary>
-    public static EventClass Process { get; } = new("process", "A process started, or ended.", "Process Activity (1007)",
+    public static EventClass Process { get; } =
+        new("process", "A process started, or ended.", "Process Activity (1007)",
         [
             new("time", 0, ColumnType.Time, null, false, ["UtcTime", "TimeCreated"], "@timestamp", "time", "When it happened, UTC, microseconds."),
             new("host", 1, ColumnType.Text, "host", false, [], "host.hostname", "device.hostname", "Short name of the machine it happened on, lower case. Null where only addresses are known."),
@@ -53,7 +54,8 @@ public static partial class EventClasses
         ]);
 
     /// <summary>A process loaded a library or an image.</summary>
-    public static EventClass ImageLoad { get; } = new("image_load", "A process loaded a library or an image.", "Module Activity (1005)",
+    public static EventClass ImageLoad { get; } =
+        new("image_load", "A process loaded a library or an image.", "Module Activity (1005)",
         [
             new("time", 0, ColumnType.Time, null, false, ["UtcTime", "TimeCreated"], "@timestamp", "time", "When it happened, UTC, microseconds."),
             new("host", 1, ColumnType.Text, "host", false, [], "host.hostname", "device.hostname", "Short name of the machine it happened on, lower case. Null where only addresses are known."),
@@ -88,7 +90,8 @@ public static partial class EventClasses
         ]);
 
     /// <summary>A process opened another one's memory or handle.</summary>
-    public static EventClass ProcessAccess { get; } = new("process_access", "A process opened another one's memory or handle.", "Process Activity: Open (1007)",
+    public static EventClass ProcessAccess { get; } =
+        new("process_access", "A process opened another one's memory or handle.", "Process Activity, Open (1007)",
         [
             new("time", 0, ColumnType.Time, null, false, ["UtcTime", "TimeCreated"], "@timestamp", "time", "When it happened, UTC, microseconds."),
             new("host", 1, ColumnType.Text, "host", false, [], "host.hostname", "device.hostname", "Short name of the machine it happened on, lower case. Null where only addresses are known."),
@@ -117,7 +120,8 @@ public static partial class EventClasses
         ]);
 
     /// <summary>A process started a thread in another one, or changed its image.</summary>
-    public static EventClass RemoteThread { get; } = new("remote_thread", "A process started a thread in another one, or changed its image.", "Process Activity: Inject (1007)",
+    public static EventClass RemoteThread { get; } =
+        new("remote_thread", "A process started a thread in another one, or changed its image.", "Process Activity, Inject (1007)",
         [
             new("time", 0, ColumnType.Time, null, false, ["UtcTime", "TimeCreated"], "@timestamp", "time", "When it happened, UTC, microseconds."),
             new("host", 1, ColumnType.Text, "host", false, [], "host.hostname", "device.hostname", "Short name of the machine it happened on, lower case. Null where only addresses are known."),
@@ -145,7 +149,8 @@ public static partial class EventClasses
         ]);
 
     /// <summary>A driver was loaded.</summary>
-    public static EventClass Driver { get; } = new("driver", "A driver was loaded.", "Kernel Extension Activity (1002)",
+    public static EventClass Driver { get; } =
+        new("driver", "A driver was loaded.", "Kernel Extension Activity (1002)",
         [
             new("time", 0, ColumnType.Time, null, false, ["UtcTime", "TimeCreated"], "@timestamp", "time", "When it happened, UTC, microseconds."),
             new("host", 1, ColumnType.Text, "host", false, [], "host.hostname", "device.hostname", "Short name of the machine it happened on, lower case. Null where only addresses are known."),
@@ -173,7 +178,8 @@ public static partial class EventClasses
         ]);
 
     /// <summary>A file was created, changed, renamed, deleted or sent.</summary>
-    public static EventClass File { get; } = new("file", "A file was created, changed, renamed, deleted or sent.", "File System Activity (1001)",
+    public static EventClass File { get; } =
+        new("file", "A file was created, changed, renamed, deleted or sent.", "File System Activity (1001)",
         [
             new("time", 0, ColumnType.Time, null, false, ["UtcTime", "TimeCreated"], "@timestamp", "time", "When it happened, UTC, microseconds."),
             new("host", 1, ColumnType.Text, "host", false, [], "host.hostname", "device.hostname", "Short name of the machine it happened on, lower case. Null where only addresses are known."),
@@ -209,7 +215,8 @@ public static partial class EventClasses
         ]);
 
     /// <summary>A registry key or value was created, set, renamed or deleted.</summary>
-    public static EventClass Registry { get; } = new("registry", "A registry key or value was created, set, renamed or deleted.", "Registry Value Activity (201004)",
+    public static EventClass Registry { get; } =
+        new("registry", "A registry key or value was created, set, renamed or deleted.", "Registry Value Activity (201004)",
         [
             new("time", 0, ColumnType.Time, null, false, ["UtcTime", "TimeCreated"], "@timestamp", "time", "When it happened, UTC, microseconds."),
             new("host", 1, ColumnType.Text, "host", false, [], "host.hostname", "device.hostname", "Short name of the machine it happened on, lower case. Null where only addresses are known."),
@@ -236,7 +243,8 @@ public static partial class EventClasses
         ]);
 
     /// <summary>A named pipe was created or connected to.</summary>
-    public static EventClass Pipe { get; } = new("pipe", "A named pipe was created or connected to.", "Named Pipe Activity",
+    public static EventClass Pipe { get; } =
+        new("pipe", "A named pipe was created or connected to.", "Named Pipe Activity",
         [
             new("time", 0, ColumnType.Time, null, false, ["UtcTime", "TimeCreated"], "@timestamp", "time", "When it happened, UTC, microseconds."),
             new("host", 1, ColumnType.Text, "host", false, [], "host.hostname", "device.hostname", "Short name of the machine it happened on, lower case. Null where only addresses are known."),
@@ -260,7 +268,8 @@ public static partial class EventClasses
         ]);
 
     /// <summary>A WMI subscription, filter, consumer or operation.</summary>
-    public static EventClass Wmi { get; } = new("wmi", "A WMI subscription, filter, consumer or operation.", "WMI Activity",
+    public static EventClass Wmi { get; } =
+        new("wmi", "A WMI subscription, filter, consumer or operation.", "WMI Activity",
         [
             new("time", 0, ColumnType.Time, null, false, ["UtcTime", "TimeCreated"], "@timestamp", "time", "When it happened, UTC, microseconds."),
             new("host", 1, ColumnType.Text, "host", false, [], "host.hostname", "device.hostname", "Short name of the machine it happened on, lower case. Null where only addresses are known."),
@@ -288,7 +297,8 @@ public static partial class EventClasses
         ]);
 
     /// <summary>A service was installed, changed, started or stopped.</summary>
-    public static EventClass Service { get; } = new("service", "A service was installed, changed, started or stopped.", "Windows Service Activity (201003)",
+    public static EventClass Service { get; } =
+        new("service", "A service was installed, changed, started or stopped.", "Windows Service Activity (201003)",
         [
             new("time", 0, ColumnType.Time, null, false, ["UtcTime", "TimeCreated"], "@timestamp", "time", "When it happened, UTC, microseconds."),
             new("host", 1, ColumnType.Text, "host", false, [], "host.hostname", "device.hostname", "Short name of the machine it happened on, lower case. Null where only addresses are known."),
@@ -314,7 +324,8 @@ public static partial class EventClasses
         ]);
 
     /// <summary>A scheduled task was created, changed, deleted or run.</summary>
-    public static EventClass Task { get; } = new("task", "A scheduled task was created, changed, deleted or run.", "Scheduled Job Activity (1006)",
+    public static EventClass Task { get; } =
+        new("task", "A scheduled task was created, changed, deleted or run.", "Scheduled Job Activity (1006)",
         [
             new("time", 0, ColumnType.Time, null, false, ["UtcTime", "TimeCreated"], "@timestamp", "time", "When it happened, UTC, microseconds."),
             new("host", 1, ColumnType.Text, "host", false, [], "host.hostname", "device.hostname", "Short name of the machine it happened on, lower case. Null where only addresses are known."),
@@ -338,7 +349,8 @@ public static partial class EventClasses
         ]);
 
     /// <summary>A script block or a shell command was run.</summary>
-    public static EventClass Script { get; } = new("script", "A script block or a shell command was run.", "Script Activity (1009)",
+    public static EventClass Script { get; } =
+        new("script", "A script block or a shell command was run.", "Script Activity (1009)",
         [
             new("time", 0, ColumnType.Time, null, false, ["UtcTime", "TimeCreated"], "@timestamp", "time", "When it happened, UTC, microseconds."),
             new("host", 1, ColumnType.Text, "host", false, [], "host.hostname", "device.hostname", "Short name of the machine it happened on, lower case. Null where only addresses are known."),
@@ -366,7 +378,8 @@ public static partial class EventClasses
         ]);
 
     /// <summary>A session was opened, refused or closed; a ticket was asked for.</summary>
-    public static EventClass Logon { get; } = new("logon", "A session was opened, refused or closed; a ticket was asked for.", "Authentication (3002)",
+    public static EventClass Logon { get; } =
+        new("logon", "A session was opened, refused or closed; a ticket was asked for.", "Authentication (3002)",
         [
             new("time", 0, ColumnType.Time, null, false, ["UtcTime", "TimeCreated"], "@timestamp", "time", "When it happened, UTC, microseconds."),
             new("host", 1, ColumnType.Text, "host", false, [], "host.hostname", "device.hostname", "Short name of the machine it happened on, lower case. Null where only addresses are known."),
@@ -410,7 +423,8 @@ public static partial class EventClasses
         ]);
 
     /// <summary>An account or a group was created, changed or deleted.</summary>
-    public static EventClass Account { get; } = new("account", "An account or a group was created, changed or deleted.", "Account Change (3001)",
+    public static EventClass Account { get; } =
+        new("account", "An account or a group was created, changed or deleted.", "Account Change (3001)",
         [
             new("time", 0, ColumnType.Time, null, false, ["UtcTime", "TimeCreated"], "@timestamp", "time", "When it happened, UTC, microseconds."),
             new("host", 1, ColumnType.Text, "host", false, [], "host.hostname", "device.hostname", "Short name of the machine it happened on, lower case. Null where only addresses are known."),
@@ -438,7 +452,8 @@ public static partial class EventClasses
         ]);
 
     /// <summary>A network share or a file on it was reached.</summary>
-    public static EventClass Share { get; } = new("share", "A network share or a file on it was reached.", "SMB Activity (4006)",
+    public static EventClass Share { get; } =
+        new("share", "A network share or a file on it was reached.", "SMB Activity (4006)",
         [
             new("time", 0, ColumnType.Time, null, false, ["UtcTime", "TimeCreated"], "@timestamp", "time", "When it happened, UTC, microseconds."),
             new("host", 1, ColumnType.Text, "host", false, [], "host.hostname", "device.hostname", "Short name of the machine it happened on, lower case. Null where only addresses are known."),
@@ -470,7 +485,8 @@ public static partial class EventClasses
         ]);
 
     /// <summary>A connection or a flow.</summary>
-    public static EventClass Network { get; } = new("network", "A connection or a flow.", "Network Activity (4001)",
+    public static EventClass Network { get; } =
+        new("network", "A connection or a flow.", "Network Activity (4001)",
         [
             new("time", 0, ColumnType.Time, null, false, ["UtcTime", "TimeCreated"], "@timestamp", "time", "When it happened, UTC, microseconds."),
             new("host", 1, ColumnType.Text, "host", false, [], "host.hostname", "device.hostname", "Short name of the machine it happened on, lower case. Null where only addresses are known."),
@@ -508,7 +524,8 @@ public static partial class EventClasses
         ]);
 
     /// <summary>A name was looked up.</summary>
-    public static EventClass Dns { get; } = new("dns", "A name was looked up.", "DNS Activity (4003)",
+    public static EventClass Dns { get; } =
+        new("dns", "A name was looked up.", "DNS Activity (4003)",
         [
             new("time", 0, ColumnType.Time, null, false, ["UtcTime", "TimeCreated"], "@timestamp", "time", "When it happened, UTC, microseconds."),
             new("host", 1, ColumnType.Text, "host", false, [], "host.hostname", "device.hostname", "Short name of the machine it happened on, lower case. Null where only addresses are known."),
@@ -539,7 +556,8 @@ public static partial class EventClasses
         ]);
 
     /// <summary>A web request.</summary>
-    public static EventClass Http { get; } = new("http", "A web request.", "HTTP Activity (4002)",
+    public static EventClass Http { get; } =
+        new("http", "A web request.", "HTTP Activity (4002)",
         [
             new("time", 0, ColumnType.Time, null, false, ["UtcTime", "TimeCreated"], "@timestamp", "time", "When it happened, UTC, microseconds."),
             new("host", 1, ColumnType.Text, "host", false, [], "host.hostname", "device.hostname", "Short name of the machine it happened on, lower case. Null where only addresses are known."),
@@ -574,7 +592,8 @@ public static partial class EventClasses
         ]);
 
     /// <summary>A TLS handshake or a certificate.</summary>
-    public static EventClass Tls { get; } = new("tls", "A TLS handshake or a certificate.", "TLS Activity",
+    public static EventClass Tls { get; } =
+        new("tls", "A TLS handshake or a certificate.", "TLS Activity",
         [
             new("time", 0, ColumnType.Time, null, false, ["UtcTime", "TimeCreated"], "@timestamp", "time", "When it happened, UTC, microseconds."),
             new("host", 1, ColumnType.Text, "host", false, [], "host.hostname", "device.hostname", "Short name of the machine it happened on, lower case. Null where only addresses are known."),
@@ -607,7 +626,8 @@ public static partial class EventClasses
         ]);
 
     /// <summary>A message was received, sent, delivered or refused.</summary>
-    public static EventClass Email { get; } = new("email", "A message was received, sent, delivered or refused.", "Email Activity (4009)",
+    public static EventClass Email { get; } =
+        new("email", "A message was received, sent, delivered or refused.", "Email Activity (4009)",
         [
             new("time", 0, ColumnType.Time, null, false, ["UtcTime", "TimeCreated"], "@timestamp", "time", "When it happened, UTC, microseconds."),
             new("host", 1, ColumnType.Text, "host", false, [], "host.hostname", "device.hostname", "Short name of the machine it happened on, lower case. Null where only addresses are known."),
@@ -642,7 +662,8 @@ public static partial class EventClasses
         ]);
 
     /// <summary>A call to a cloud's or a service's control plane.</summary>
-    public static EventClass Cloud { get; } = new("cloud", "A call to a cloud's or a service's control plane.", "API Activity (6003)",
+    public static EventClass Cloud { get; } =
+        new("cloud", "A call to a cloud's or a service's control plane.", "API Activity (6003)",
         [
             new("time", 0, ColumnType.Time, null, false, ["UtcTime", "TimeCreated"], "@timestamp", "time", "When it happened, UTC, microseconds."),
             new("host", 1, ColumnType.Text, "host", false, [], "host.hostname", "device.hostname", "Short name of the machine it happened on, lower case. Null where only addresses are known."),
@@ -669,7 +690,8 @@ public static partial class EventClasses
         ]);
 
     /// <summary>Another product's finding.</summary>
-    public static EventClass Alert { get; } = new("alert", "Another product's finding.", "Detection Finding (2004)",
+    public static EventClass Alert { get; } =
+        new("alert", "Another product's finding.", "Detection Finding (2004)",
         [
             new("time", 0, ColumnType.Time, null, false, ["UtcTime", "TimeCreated"], "@timestamp", "time", "When it happened, UTC, microseconds."),
             new("host", 1, ColumnType.Text, "host", false, [], "host.hostname", "device.hostname", "Short name of the machine it happened on, lower case. Null where only addresses are known."),
@@ -696,8 +718,9 @@ public static partial class EventClasses
             new("path", 22, ColumnType.Text, "file", false, ["Path"], "file.path", "file.path", "File it concerns."),
         ]);
 
-    /// <summary>Whatever has no class of its own: every field is in extra.</summary>
-    public static EventClass Other { get; } = new("other", "Whatever has no class of its own: every field is in extra.", "Base Event (0)",
+    /// <summary>Whatever has no class of its own; every field is in extra.</summary>
+    public static EventClass Other { get; } =
+        new("other", "Whatever has no class of its own; every field is in extra.", "Base Event (0)",
         [
             new("time", 0, ColumnType.Time, null, false, ["UtcTime", "TimeCreated"], "@timestamp", "time", "When it happened, UTC, microseconds."),
             new("host", 1, ColumnType.Text, "host", false, [], "host.hostname", "device.hostname", "Short name of the machine it happened on, lower case. Null where only addresses are known."),
@@ -755,7 +778,7 @@ public static class CommonColumns
     public const int Computer = 2;
     /// <summary>Short name of the acting account, lower case, without domain; what joins mail, logons, processes and shells.</summary>
     public const int Account = 3;
-    /// <summary>The acting account as the source names it, DOMAIN\\name where known.</summary>
+    /// <summary>The acting account as the source names it, DOMAIN\name where known.</summary>
     public const int User = 4;
     /// <summary>Source map that made this event: sysmon, windows-security, zeek-conn ...</summary>
     public const int Source = 5;
