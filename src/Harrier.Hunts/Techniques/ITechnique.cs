@@ -50,7 +50,13 @@ public sealed record TechniqueResult(
 
 /// <summary>A finding of a technique: a lead without its place in the run.</summary>
 /// <param name="Score">In [0, 1], see Lead.</param>
-/// <param name="Evidence">At most 50 rows; <paramref name="EvidenceCount"/> counts all.</param>
+/// <param name="Evidence">At most 50 rows, in order of time; <paramref name="EvidenceCount"/> counts all.</param>
+/// <param name="Attack">ATT&amp;CK ids of this finding, where they say more than the step's; null: the step's.</param>
+/// <param name="Group">Peer group of <paramref name="Value"/>.</param>
+/// <param name="Value">
+/// What the baseline is to remember of this finding, written as in <see cref="NormalValue.Value"/>; null for findings that a
+/// baseline does not know. With the group it also keeps a lead's id stable from run to run.
+/// </param>
 public sealed record Finding(
     double Score,
     string Title,
@@ -59,7 +65,10 @@ public sealed record Finding(
     long Last,
     IReadOnlyList<string> Reasons,
     IReadOnlyList<Evidence> Evidence,
-    long EvidenceCount
+    long EvidenceCount,
+    IReadOnlyList<string>? Attack = null,
+    string? Group = null,
+    string? Value = null
 );
 
 /// <summary>A value (or tuple, joined by ' | ') that is normal in a peer group.</summary>
@@ -72,7 +81,10 @@ public sealed record NormalValue(
     long Last
 );
 
-/// <summary>Values known from an earlier baseline, by group.</summary>
+/// <summary>
+/// Values known from an earlier baseline, by group: those a technique must not raise again. What was raised before and still
+/// waits for a judgement is not among them: the runner ranks that.
+/// </summary>
 public sealed record KnownValues(IReadOnlySet<(string Group, string Value)> Values)
 {
     public static KnownValues None { get; } = new(new HashSet<(string, string)>());
