@@ -1,0 +1,235 @@
+using System.Text;
+using Harrier.Schema;
+using Harrier.Schema.Yaml;
+
+namespace Harrier.Telemetry.Maps;
+
+/// <summary>All source maps: the shipped ones and a workspace's own, which win over shipped ones of the same id.</summary>
+public sealed class SourceMaps
+{
+    static readonly string[] s_keys =
+    [
+        "id",
+        "title",
+        "formats",
+        "when",
+        "time",
+        "common",
+        "events",
+    ];
+    static readonly string[] s_eventKeys = ["when", "class", "action", "columns"];
+
+    SourceMaps(IReadOnlyList<SourceMap> maps) => Maps = maps;
+
+    /// <summary>In order of their ids; the first whose conditions hold takes a record.</summary>
+    public IReadOnlyList<SourceMap> Maps { get; }
+
+    /// <summary>Reads every <c>*.yaml</c> of the folders but cases; a later folder wins for the same id.</summary>
+    /// <exception cref="HarrierFault">A map is wrong: with file, line and column.</exception>
+    public static SourceMaps Load(IReadOnlyList<string> folders)
+    {
+        var byId = new SortedDictionary<string, SourceMap>(StringComparer.Ordinal);
+        foreach (var folder in folders.Where(Directory.Exists))
+        {
+            foreach (
+                var file in Directory.EnumerateFiles(folder, "*.yaml").Order(StringComparer.Ordinal)
+            )
+            {
+                if (!file.EndsWith(".cases.yaml", StringComparison.Ordinal))
+                {
+                    var map = Read(File.ReadAllText(file), file);
+                    byId[map.Id] = map;
+                }
+            }
+        }
+
+        return new SourceMaps([.. byId.Values]);
+    }
+
+    /// <summary>Reads one map.</summary>
+    public static SourceMap Read(string yaml, string file)
+    {
+        var root = Mapping(YamlTree.Read(yaml, file), file, s_keys);
+        var id = Path.GetFileNameWithoutExtension(file);
+        if (root.Find("id") is YamlNode.Scalar said && said.Text != id)
+        {
+            throw Fault(
+                $"The map's id is '{said.Text}', its file's name '{id}': they must be the same.",
+                file,
+                said
+            );
+        }
+
+        var formats = Texts(root.Find("formats"), file);
+        if (formats.Count == 0)
+        {
+            throw Fault("A map names the formats it takes: formats: [evtx].", file, root);
+        }
+
+        var common = Columns(root.Find("common"), file, EventClasses.Other);
+        return new SourceMap(
+            id,
+            [.. formats.Select(text => text.Text)],
+            Conditions(root.Find("when"), file),
+            [.. Texts(root.Find("time"), file).Select(text => text.Text)],
+            [.. common.Select(pair => (pair.Column.Name, pair.Value))],
+            [.. Items(root.Find("events"), file).Select(item => Event(item, file))]
+        );
+    }
+
+    static EventMap Event(YamlNode node, string file)
+    {
+        var mapping = Mapping(node, file, s_eventKeys);
+        var name =
+            mapping.Find("class") as YamlNode.Scalar
+            ?? throw Fault("An event of a map has a class.", file, node);
+        var eventClass =
+            EventClasses.Find(name.Text)
+            ?? throw Fault($"'{name.Text}' is no event class (schema/*.yaml).", file, name);
+        var columns = Columns(mapping.Find("columns"), file, eventClass);
+        if (mapping.Find("action") is YamlNode.Scalar action)
+        {
+            columns.Add(
+                (
+                    eventClass.Columns[CommonColumns.Action],
+                    Expression(
+                        action.Text.StartsWith('=') ? action.Text[1..] : $"'{action.Text}'",
+                        file,
+                        action
+                    )
+                )
+            );
+        }
+
+        return new EventMap(eventClass, Conditions(mapping.Find("when"), file), columns);
+    }
+
+    static List<(Column Column, FieldExpression Value)> Columns(
+        YamlNode? node,
+        string file,
+        EventClass eventClass
+    )
+    {
+        var columns = new List<(Column, FieldExpression)>();
+        if (node is null)
+        {
+            return columns;
+        }
+
+        foreach (var (key, value) in Mapping(node, file, null).Entries)
+        {
+            var column =
+                eventClass.Find(key.Text)
+                ?? throw Fault(
+                    $"'{key.Text}' is no column of class {eventClass.Name}. Did you mean '{Nearest(key.Text, eventClass)}'?",
+                    file,
+                    key
+                );
+            if (value is not YamlNode.Scalar text)
+            {
+                throw Fault(
+                    $"Column '{key.Text}' takes an expression: Field | function.",
+                    file,
+                    value
+                );
+            }
+
+            columns.Add((column, Expression(text.Text, file, text)));
+        }
+
+        return columns;
+    }
+
+    static FieldExpression Expression(string text, string file, YamlNode node)
+    {
+        try
+        {
+            return FieldExpression.Parse(text);
+        }
+        catch (FormatException fault)
+        {
+            throw Fault(fault.Message + ".", file, node);
+        }
+    }
+
+    static List<FieldCondition> Conditions(YamlNode? node, string file) =>
+        node is null
+            ? []
+            :
+            [
+                .. Mapping(node, file, null)
+                    .Entries.Select(entry => new FieldCondition(
+                        Encoding.UTF8.GetBytes(entry.Key.Text),
+                        [
+                            .. Texts(entry.Value, file)
+                                .Select(text => Encoding.UTF8.GetBytes(text.Text)),
+                        ]
+                    )),
+            ];
+
+    static IReadOnlyList<YamlNode> Items(YamlNode? node, string file) =>
+        node switch
+        {
+            null => [],
+            YamlNode.Sequence sequence => sequence.Items,
+            _ => throw Fault("A list is expected here.", file, node),
+        };
+
+    static List<YamlNode.Scalar> Texts(YamlNode? node, string file) =>
+        node switch
+        {
+            null => [],
+            YamlNode.Scalar scalar => [scalar],
+            YamlNode.Sequence sequence =>
+            [
+                .. sequence.Items.Select(item =>
+                    item as YamlNode.Scalar ?? throw Fault("A text is expected here.", file, item)
+                ),
+            ],
+            _ => throw Fault("A text or a list of texts is expected here.", file, node),
+        };
+
+    static YamlNode.Mapping Mapping(YamlNode node, string file, IReadOnlyList<string>? keys)
+    {
+        if (node is not YamlNode.Mapping mapping)
+        {
+            throw Fault("A mapping (key: value) is expected here.", file, node);
+        }
+
+        foreach (var (key, _) in mapping.Entries)
+        {
+            if (keys is not null && !keys.Contains(key.Text))
+            {
+                throw Fault(
+                    $"'{key.Text}' means nothing here; there are: {string.Join(", ", keys)}.",
+                    file,
+                    key
+                );
+            }
+        }
+
+        return mapping;
+    }
+
+    /// <summary>The column whose name shares the most letters' pairs: enough to catch a slip of the keys.</summary>
+    static string Nearest(string name, EventClass eventClass)
+    {
+        static HashSet<string> Pairs(string text) =>
+            [
+                .. Enumerable
+                    .Range(0, Math.Max(0, text.Length - 1))
+                    .Select(start => text.Substring(start, 2)),
+            ];
+        var wanted = Pairs(name);
+        return eventClass
+            .Columns.MaxBy(column =>
+                2.0
+                * Pairs(column.Name).Intersect(wanted).Count()
+                / (column.Name.Length + name.Length)
+            )!
+            .Name;
+    }
+
+    static HarrierFault Fault(string message, string file, YamlNode node) =>
+        new(FaultKind.Usage, message, $"{file}:{node.Line}:{node.Column}");
+}

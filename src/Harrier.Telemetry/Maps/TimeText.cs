@@ -1,0 +1,250 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+
+namespace Harrier.Telemetry.Maps;
+
+/// <summary>Reads the times that logs write into microseconds since 1970 UTC.</summary>
+/// <remarks>
+/// RFC 3339 and its relatives (a space for the T, a comma for the point, up to nine decimals, with or without zone), seconds,
+/// milliseconds, microseconds, nanoseconds since 1970 (told apart by size), and syslog's <c>May 13 08:00:00</c> and US 12-hour
+/// forms. A time without a zone gets the offset that the import was told.
+/// </remarks>
+public static class TimeText
+{
+    static readonly string[] s_otherForms =
+    [
+        "M/d/yyyy h:mm:ss tt",
+        "M/d/yyyy H:mm:ss",
+        "M/d/yyyy H:mm",
+        "yyyy/MM/dd HH:mm:ss",
+        "dd/MMM/yyyy:HH:mm:ss zzz",
+        "ddd MMM d HH:mm:ss yyyy",
+        "ddd, dd MMM yyyy HH:mm:ss zzz",
+    ];
+
+    // 1980 to 2100: outside, a number is no time of a log.
+    const long MinSeconds = 315_532_800;
+    const long MaxSeconds = 4_102_444_800;
+
+    public static bool TryParse(
+        ReadOnlySpan<byte> text,
+        TimeSpan zoneOffset,
+        int year,
+        out long microseconds
+    )
+    {
+        text = text.Trim((byte)' ');
+        microseconds = 0;
+        if (text.Length is < 8 or > 64)
+        {
+            return false;
+        }
+
+        return TryIso(text, zoneOffset, out microseconds)
+            || TryEpoch(text, out microseconds)
+            || TrySyslog(text, zoneOffset, year, out microseconds)
+            || TryOther(text, zoneOffset, out microseconds);
+    }
+
+    static bool TryIso(ReadOnlySpan<byte> text, TimeSpan zoneOffset, out long microseconds)
+    {
+        microseconds = 0;
+        if (
+            text.Length < 19
+            || text[4] != '-'
+            || text[7] != '-'
+            || text[10] is not ((byte)'T' or (byte)' ' or (byte)'t')
+            || !Digits(text[..4], out var year)
+            || !Digits(text[5..7], out var month)
+            || !Digits(text[8..10], out var day)
+            || !Digits(text[11..13], out var hour)
+            || !Digits(text[14..16], out var minute)
+            || !Digits(text[17..19], out var second)
+            || month is < 1 or > 12
+            || year is < 1601 or > 9998
+            || day < 1
+            || day > DateTime.DaysInMonth(year, month)
+            || hour > 23
+            || minute > 59
+            || second > 60
+        )
+        {
+            return false;
+        }
+
+        var rest = text[19..];
+        long fraction = 0;
+        if (rest.Length > 0 && rest[0] is (byte)'.' or (byte)',')
+        {
+            var scale = 100_000L;
+            var index = 1;
+            for (; index < rest.Length && rest[index] is >= (byte)'0' and <= (byte)'9'; index++)
+            {
+                fraction += (rest[index] - '0') * scale;
+                scale /= 10;
+            }
+
+            rest = rest[index..];
+        }
+
+        if (!TryZone(rest.Trim((byte)' '), zoneOffset, out var offset))
+        {
+            return false;
+        }
+
+        var ticks =
+            new DateTime(
+                year,
+                month,
+                day,
+                hour,
+                minute,
+                Math.Min(second, 59),
+                DateTimeKind.Utc
+            ).Ticks - DateTime.UnixEpoch.Ticks;
+        microseconds = ticks / 10 + fraction + (second == 60 ? 1_000_000 : 0) - offset.Ticks / 10;
+        return true;
+    }
+
+    static bool TryZone(ReadOnlySpan<byte> zone, TimeSpan unsaid, out TimeSpan offset)
+    {
+        offset = unsaid;
+        if (zone.Length == 0)
+        {
+            return true;
+        }
+
+        if (
+            zone is [(byte)'Z'] or [(byte)'z']
+            || zone.SequenceEqual("UTC"u8)
+            || zone.SequenceEqual("GMT"u8)
+        )
+        {
+            offset = TimeSpan.Zero;
+            return true;
+        }
+
+        if (zone[0] is not ((byte)'+' or (byte)'-'))
+        {
+            return false;
+        }
+
+        var sign = zone[0] == '-' ? -1 : 1;
+        zone = zone[1..];
+        var minutes = 0;
+        if (!Digits(zone[..Math.Min(2, zone.Length)], out var hours) || hours > 15)
+        {
+            return false;
+        }
+
+        if (zone.Length > 2 && !Digits(zone[^2..], out minutes))
+        {
+            return false;
+        }
+
+        offset = sign * new TimeSpan(hours, minutes, 0);
+        return true;
+    }
+
+    static bool TryEpoch(ReadOnlySpan<byte> text, out long microseconds)
+    {
+        microseconds = 0;
+        if (
+            !Utf8Parser.TryParse(text, out decimal number, out var length)
+            || length != text.Length
+            || number < MinSeconds
+        )
+        {
+            return false;
+        }
+
+        // Seconds, milliseconds, microseconds, nanoseconds: each range is a thousand times the one before.
+        var scale = 1_000_000m;
+        while (number > MaxSeconds)
+        {
+            if (scale < 1m)
+            {
+                return false;
+            }
+
+            number /= 1000m;
+            scale = 1_000_000m;
+            if (number < MinSeconds)
+            {
+                return false;
+            }
+        }
+
+        microseconds = (long)(number * scale);
+        return true;
+    }
+
+    static bool TrySyslog(
+        ReadOnlySpan<byte> text,
+        TimeSpan zoneOffset,
+        int year,
+        out long microseconds
+    )
+    {
+        microseconds = 0;
+        var line = Encoding.ASCII.GetString(text);
+        if (
+            !DateTime.TryParseExact(
+                year.ToString("0000", CultureInfo.InvariantCulture) + " " + line,
+                ["yyyy MMM d HH:mm:ss", "yyyy MMM  d HH:mm:ss"],
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.None,
+                out var time
+            )
+        )
+        {
+            return false;
+        }
+
+        microseconds = (time.Ticks - DateTime.UnixEpoch.Ticks - zoneOffset.Ticks) / 10;
+        return true;
+    }
+
+    static bool TryOther(ReadOnlySpan<byte> text, TimeSpan zoneOffset, out long microseconds)
+    {
+        microseconds = 0;
+        var line = Encoding.UTF8.GetString(text);
+        if (
+            !DateTimeOffset.TryParseExact(
+                line,
+                s_otherForms,
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowWhiteSpaces,
+                out var time
+            )
+        )
+        {
+            return false;
+        }
+
+        var hasZone =
+            line.Contains('+', StringComparison.Ordinal)
+            || line.Contains(" -", StringComparison.Ordinal);
+        microseconds =
+            (time.UtcDateTime - DateTime.UnixEpoch).Ticks / 10
+            - (hasZone ? 0 : zoneOffset.Ticks / 10);
+        return true;
+    }
+
+    static bool Digits(ReadOnlySpan<byte> text, out int number)
+    {
+        number = 0;
+        foreach (var digit in text)
+        {
+            if (digit is < (byte)'0' or > (byte)'9')
+            {
+                return false;
+            }
+
+            number = number * 10 + digit - '0';
+        }
+
+        return text.Length > 0;
+    }
+}
