@@ -148,9 +148,11 @@ public sealed class TextColumn : ColumnBuilder
 
     internal override void PadTo(int rows)
     {
-        while (_indices.Count < rows)
+        var from = _indices.Count;
+        if (from < rows)
         {
-            _indices.Add(-1);
+            CollectionsMarshal.SetCount(_indices, rows);
+            CollectionsMarshal.AsSpan(_indices)[from..].Fill(-1);
         }
     }
 
@@ -196,10 +198,13 @@ public sealed class IntColumn : ColumnBuilder
 
     internal override void PadTo(int rows)
     {
-        while (_values.Count < rows)
+        var from = _values.Count;
+        if (from < rows)
         {
-            _values.Add(0);
-            _present.Add(false);
+            CollectionsMarshal.SetCount(_values, rows);
+            CollectionsMarshal.AsSpan(_values)[from..].Clear();
+            CollectionsMarshal.SetCount(_present, rows);
+            CollectionsMarshal.AsSpan(_present)[from..].Clear();
         }
     }
 

@@ -34,9 +34,12 @@ public sealed class EventBatch
 
     public void SetInt(int ordinal, long value) => Int(ordinal).Set(Count, value);
 
-    public void EndRow()
+    public void EndRow() => EndRows(1);
+
+    /// <summary>Completes several rows that were filled column by column.</summary>
+    public void EndRows(int rows)
     {
-        Count++;
+        Count += rows;
         foreach (var column in _columns)
         {
             column.PadTo(Count);

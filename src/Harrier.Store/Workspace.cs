@@ -1,0 +1,186 @@
+using System.Globalization;
+using Harrier.Schema;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Harrier.Store;
+
+/// <summary>
+/// A folder with <c>harrier.yaml</c>, the lake, the knowledge file, and a person's own hunts, maps and reports.
+/// Copy the folder and you have copied everything.
+/// </summary>
+public sealed class Workspace
+{
+    /// <summary>The file that makes a folder a workspace.</summary>
+    public const string FileName = "harrier.yaml";
+
+    const long LongestFile = 4 << 20;
+
+    Workspace(string folder, IReadOnlyDictionary<string, string> hostRoles)
+    {
+        Folder = folder;
+        HostRoles = hostRoles;
+    }
+
+    public string Folder { get; }
+
+    public string LakeFolder => Path.Combine(Folder, "lake");
+
+    public string KnowledgePath => Path.Combine(Folder, "knowledge.db");
+
+    public string HuntsFolder => Path.Combine(Folder, "hunts");
+
+    public string MapsFolder => Path.Combine(Folder, "maps");
+
+    public string ReportsFolder => Path.Combine(Folder, "reports");
+
+    public string RunsFolder => Path.Combine(Folder, "runs");
+
+    /// <summary>Role of each host (short name, lower case) for peer groups: the <c>hosts:</c> section of harrier.yaml.</summary>
+    public IReadOnlyDictionary<string, string> HostRoles { get; }
+
+    /// <summary>Opens a workspace, or makes a new one of a folder that is not there or has no harrier.yaml.</summary>
+    /// <exception cref="HarrierFault">There is no workspace and <paramref name="create"/> is false; harrier.yaml can't be read; no permission.</exception>
+    public static Workspace Open(string folder, bool create)
+    {
+        folder = Path.GetFullPath(folder);
+        var file = Path.Combine(folder, FileName);
+        if (!File.Exists(file))
+        {
+            if (!create)
+            {
+                throw new HarrierFault(
+                    FaultKind.Usage,
+                    "there is no workspace here",
+                    folder,
+                    "Import logs to make one ('harrier import PATH'), or name another folder with --workspace DIR."
+                );
+            }
+
+            Create(folder, file);
+        }
+
+        return new Workspace(folder, ReadHostRoles(file));
+    }
+
+    static void Create(string folder, string file)
+    {
+        try
+        {
+            foreach (var name in (string[])["lake", "hunts", "maps", "reports", "runs"])
+            {
+                Directory.CreateDirectory(Path.Combine(folder, name));
+            }
+
+            File.WriteAllText(file, FirstContent);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new HarrierFault(
+                FaultKind.Environment,
+                $"can't make a workspace: {error.Message}",
+                folder,
+                "Choose a folder you may write to with --workspace DIR.",
+                error
+            );
+        }
+    }
+
+    const string FirstContent = """
+        # A Harrier workspace. Everything it knows is in this folder.
+
+        # Where events are kept: 'lake' is the folder lake/, Parquet files and a manifest.
+        store: lake
+
+        # Time zone of logs that don't name one. Times in the lake are always UTC.
+        time_zone: UTC
+
+        # What kind of environment this is; hunts may choose thresholds by it.
+        profile: default
+
+        # Roles of hosts make peer groups: a baseline compares a host with hosts of the same role.
+        # Names are short and lower case. Without roles all hosts are one group.
+        # hosts:
+        #   dc01: domain-controller
+        #   web01: server
+        #   lt-0042: workstation
+
+        """;
+
+    /// <remarks>
+    /// Read as events, not mapped to objects: an unknown key is another room's, and a fault carries its line and column.
+    /// </remarks>
+    static Dictionary<string, string> ReadHostRoles(string file)
+    {
+        var roles = new Dictionary<string, string>(StringComparer.Ordinal);
+        try
+        {
+            if (new FileInfo(file).Length > LongestFile)
+            {
+                throw new HarrierFault(FaultKind.Usage, "the file is larger than 4 MB", file);
+            }
+
+            using var text = new StreamReader(file);
+            var parser = new Parser(text);
+            var depth = 0;
+            var inHosts = false;
+            string? key = null;
+            while (parser.MoveNext())
+            {
+                switch (parser.Current)
+                {
+                    case MappingStart or SequenceStart:
+                        depth++;
+                        inHosts = depth == 2 ? key == "hosts" : inHosts;
+                        key = null;
+                        break;
+                    case MappingEnd or SequenceEnd:
+                        depth--;
+                        inHosts = inHosts && depth >= 2;
+                        key = null;
+                        break;
+                    case Scalar scalar when depth == 1 || (depth == 2 && inHosts):
+                        if (key is null)
+                        {
+                            key = scalar.Value;
+                        }
+                        else
+                        {
+                            if (inHosts)
+                            {
+                                roles[key.ToLowerInvariant()] = scalar.Value;
+                            }
+
+                            key = null;
+                        }
+
+                        break;
+                }
+            }
+        }
+        catch (YamlException error)
+        {
+            throw new HarrierFault(
+                FaultKind.Usage,
+                $"not valid YAML: {error.Message}",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{file}:{error.Start.Line}:{error.Start.Column}"
+                ),
+                "Mend the line, or compare with a fresh workspace's harrier.yaml.",
+                error
+            );
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new HarrierFault(
+                FaultKind.Environment,
+                $"can't read the file: {error.Message}",
+                file,
+                inner: error
+            );
+        }
+
+        return roles;
+    }
+}
