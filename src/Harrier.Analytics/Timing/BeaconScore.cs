@@ -47,7 +47,7 @@ public static class BeaconScore
         ReadOnlySpan<long> activeHours
     )
     {
-        var beats = Beats(times);
+        var beats = Beats(times, out var together);
         if (beats.Count < 4)
         {
             return null;
@@ -64,7 +64,7 @@ public static class BeaconScore
         Array.Sort(kept);
         var median = Quantiles.OfSorted(kept, 0.5);
         var scale = RobustZ.Scale(kept);
-        var logRatio = LogRatio(kept);
+        var logRatio = LogRatio(kept, together / (double)Second);
         var (sizeMedian, sizeKnown, sizeSame) = Sizes(beats, sizes);
         var (filled, hours, before) = Hours(times, beats, activeHours);
         return new BeaconMeasure(
@@ -180,8 +180,9 @@ public static class BeaconScore
     }
 
     /// <summary>Positions that start a beat.</summary>
-    static List<int> Beats(ReadOnlySpan<long> times)
+    static List<int> Beats(ReadOnlySpan<long> times, out long together)
     {
+        together = Second;
         var apart = new List<double>();
         for (var i = 1; i < times.Length; i++)
         {
@@ -200,7 +201,7 @@ public static class BeaconScore
         var median = Quantiles.Median(
             System.Runtime.InteropServices.CollectionsMarshal.AsSpan(apart)
         );
-        var together = Math.Max(Second, (long)(median / 20));
+        together = Math.Max(Second, (long)(median / 20));
         for (var i = 0; i < times.Length; i++)
         {
             if (i == 0 || times[i] - times[beats[^1]] >= together)
@@ -228,14 +229,21 @@ public static class BeaconScore
         return sorted[..^sleeps];
     }
 
-    static double LogRatio(double[] intervals)
+    /// <summary>
+    /// W. Joining near connections took away all intervals below <paramref name="least"/>, which alone would make random
+    /// arrivals look regular; what is left above that border is again random (the exponential has no memory), so it is counted from there.
+    /// </summary>
+    static double LogRatio(double[] intervals, double least)
     {
+        // Time stamps of whole seconds make equal times; a tenth of a second stands for "at once".
+        const double AtOnce = 0.1;
         var sum = 0.0;
         var logs = 0.0;
         foreach (var interval in intervals)
         {
-            sum += interval;
-            logs += Math.Log(interval);
+            var rest = Math.Max(AtOnce, interval - least);
+            sum += rest;
+            logs += Math.Log(rest);
         }
 
         return Math.Max(0, Math.Log(sum / intervals.Length) - (logs / intervals.Length));
