@@ -175,7 +175,8 @@ static class CsvIndicatorReader
     {
         var separator = CsvTable.SeparatorOf(text);
         var names = CsvTable.Rows(text, separator ?? ',').FirstOrDefault()?.Fields;
-        if (names is null || (separator is null && names.Count != 1))
+        // One column is a list under a heading, which the reader of text takes, unless a map says what it is.
+        if (names is null || (separator is null && !names.Any(map.ContainsKey)))
         {
             return null;
         }

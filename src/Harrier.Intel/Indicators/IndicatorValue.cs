@@ -196,6 +196,8 @@ public static class IndicatorValue
     /// <remarks>A scheme is not needed, but then a path is. Matching ignores the scheme: see <see cref="NormalUrl.Key"/>.</remarks>
     internal static NormalUrl? Url(string text)
     {
+        // MISP escapes percent signs in the patterns that it exports.
+        text = text.Replace("\\%", "%", StringComparison.Ordinal);
         var schemeEnd = text.IndexOf("://", StringComparison.Ordinal);
         var scheme = "";
         var rest = text;

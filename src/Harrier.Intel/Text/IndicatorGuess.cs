@@ -6,7 +6,8 @@ namespace Harrier.Intel.Text;
 static class IndicatorGuess
 {
     /// <param name="isCertain">Whether an author said that it is one: defanged, or alone in its cell or line. Prose needs a known top-level domain.</param>
-    public static IndicatorType? Of(string value, bool isCertain)
+    /// <param name="isDefanged">Nobody defangs a file name: transfer[.]sh is a domain, transfer.sh a script.</param>
+    public static IndicatorType? Of(string value, bool isCertain, bool isDefanged = false)
     {
         if (value.Length is < 3 or > 2048)
         {
@@ -59,6 +60,14 @@ static class IndicatorGuess
         if (!value.Contains('.'))
         {
             return null;
+        }
+
+        if (
+            isDefanged
+            && TopLevelDomains.Contains(value[(value.LastIndexOf('.') + 1)..].ToLowerInvariant())
+        )
+        {
+            return IndicatorType.Domain;
         }
 
         return FileExtensions.IsFile(value) ? IndicatorType.FileName

@@ -84,6 +84,20 @@ static class Refang
         "ftp",
     ];
 
+    static readonly string[] s_spelled =
+    [
+        "com",
+        "net",
+        "org",
+        "info",
+        "biz",
+        "io",
+        "ru",
+        "cn",
+        "xyz",
+        "onion",
+    ];
+
     public static RefangedLine Line(ReadOnlySpan<char> line)
     {
         var text = new StringBuilder(line.Length);
@@ -188,7 +202,7 @@ static class Refang
         return false;
     }
 
-    /// <summary><c>evil dot example</c>, only where the word after it is a top-level domain and ends there: prose has dots too.</summary>
+    /// <summary><c>evil dot example</c>, only before a few top-level domains that are no words: prose has dots too.</summary>
     static bool SpelledDot(
         ReadOnlySpan<char> line,
         ref int at,
@@ -211,7 +225,8 @@ static class Refang
             end++;
         }
 
-        if (!TopLevelDomains.Contains(line[(at + 5)..end].ToString().ToLowerInvariant()))
+        var top = line[(at + 5)..end].ToString();
+        if (!s_spelled.Contains(top, StringComparer.OrdinalIgnoreCase))
         {
             return false;
         }

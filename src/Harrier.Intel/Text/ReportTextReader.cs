@@ -276,8 +276,9 @@ static partial class ReportTextReader
             }
 
             var (bare, port) = WithoutPort(word);
-            var certain = line.IsDefanged(start, end) || IsAlone(start, end);
-            if (IndicatorGuess.Of(bare, certain) is not { } type)
+            var defanged = line.IsDefanged(start, end);
+            var certain = defanged || IsAlone(start, end);
+            if (IndicatorGuess.Of(bare, certain, defanged) is not { } type)
             {
                 // 'MD5:abc...' and 'sha256:abc...'.
                 if (
