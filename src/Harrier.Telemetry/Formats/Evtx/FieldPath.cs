@@ -1,0 +1,163 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Harrier.Telemetry.Formats.Evtx;
+
+/// <summary>Where a reader of Windows event XML stands, and what the value there is called as a field.</summary>
+/// <remarks>
+/// <c>System/Provider@Name</c> is Provider, <c>System/TimeCreated@SystemTime</c> TimeCreated, <c>System/Execution@ProcessID</c>
+/// Execution_ProcessID, <c>System/Security@UserID</c> UserID, <c>System/Correlation@ActivityID</c> ActivityID; other elements of
+/// System go by their name. <c>EventData/Data@Name=x</c> is x; without a name Data, Data_2 ...; elsewhere the element's name.
+/// The same rules serve binary XML and text XML, so that one map fits both.
+/// </remarks>
+sealed class FieldPath
+{
+    const int MaxDepth = 64;
+
+    readonly List<string> _open = [];
+    readonly StringBuilder _text = new();
+    readonly StringBuilder _attribute = new();
+    readonly HashSet<string> _used = new(StringComparer.Ordinal);
+    string? _attributeName;
+    string? _dataName;
+    bool _hasText;
+    int _unnamed;
+
+    public void Reset()
+    {
+        _open.Clear();
+        _text.Clear();
+        _used.Clear();
+        _attributeName = null;
+        _dataName = null;
+        _hasText = false;
+        _unnamed = 0;
+    }
+
+    public void Open(ReadOnlySpan<byte> utf16) => Open(Text(utf16));
+
+    public void Open(string name)
+    {
+        _open.Add(_open.Count < MaxDepth ? name : "");
+        _text.Clear();
+        _hasText = false;
+        if (name == "Data")
+        {
+            _dataName = null;
+        }
+    }
+
+    public void BeginAttribute(ReadOnlySpan<byte> utf16) => BeginAttribute(Text(utf16));
+
+    public void BeginAttribute(string name)
+    {
+        _attributeName = name;
+        _attribute.Clear();
+    }
+
+    public void EndAttribute(Record record)
+    {
+        var name = _attributeName!;
+        _attributeName = null;
+        var value = _attribute.ToString();
+        if (name is "xmlns" || value.Length == 0)
+        {
+            return;
+        }
+
+        if (name == "Name" && Element is "Data" or "ComplexData")
+        {
+            _dataName = value;
+        }
+        else if (Parent == "System")
+        {
+            Add(record, SystemName(Element, name), value);
+        }
+        else if (Element is not ("Event" or "EventData" or "UserData") && name is not ("Type" or "xmlns"))
+        {
+            Add(record, $"{Element}_{name}", value);
+        }
+    }
+
+    public void Close(Record record)
+    {
+        var element = Element;
+        var named = element is "Data" or "ComplexData" ? _dataName : null;
+        if (_hasText || named is not null)
+        {
+            var value = _text.ToString();
+            if (named is not null)
+            {
+                Add(record, named, value);
+            }
+            else if (element == "Data")
+            {
+                _unnamed++;
+                Add(record, _unnamed == 1 ? "Data" : $"Data_{_unnamed}", value);
+            }
+            else
+            {
+                Add(record, element, value);
+            }
+        }
+
+        _open.RemoveAt(_open.Count - 1);
+        _dataName = null;
+        _text.Clear();
+        _hasText = false;
+    }
+
+    /// <summary>Values that were counted only, to make Data_2 of a second name.</summary>
+    public void Finish(Record record) => _used.Clear();
+
+    public void AppendUtf16(ReadOnlySpan<byte> utf16) => Append(MemoryMarshal.Cast<byte, char>(utf16[..(utf16.Length & ~1)]));
+
+    public void Append(ReadOnlySpan<char> text)
+    {
+        (_attributeName is null ? _text : _attribute).Append(text);
+        _hasText |= _attributeName is null && (text.Length > 0);
+    }
+
+    public void AppendCharacter(ushort code) => Append([(char)code]);
+
+    public void AppendEntity(ReadOnlySpan<byte> utf16) =>
+        Append(
+            Text(utf16) switch
+            {
+                "amp" => "&",
+                "lt" => "<",
+                "gt" => ">",
+                "quot" => "\"",
+                "apos" => "'",
+                var other => $"&{other};",
+            }
+        );
+
+    string Element => _open.Count > 0 ? _open[^1] : "";
+
+    string Parent => _open.Count > 1 ? _open[^2] : "";
+
+    static string SystemName(string element, string attribute) =>
+        (element, attribute) switch
+        {
+            ("Provider", "Name") => "Provider",
+            ("TimeCreated", "SystemTime") => "TimeCreated",
+            ("Security", "UserID") => "UserID",
+            ("Correlation", "ActivityID") => "ActivityID",
+            _ => $"{element}_{attribute}",
+        };
+
+    void Add(Record record, string name, string value)
+    {
+        // A second field of the same name gets a number, so that nothing is lost.
+        var unique = name;
+        for (var number = 2; !_used.Add(unique) && number < 1000; number++)
+        {
+            unique = $"{name}_{number}";
+        }
+
+        record.Add(unique, value);
+    }
+
+    static string Text(ReadOnlySpan<byte> utf16) => new(MemoryMarshal.Cast<byte, char>(utf16[..(utf16.Length & ~1)]));
+}

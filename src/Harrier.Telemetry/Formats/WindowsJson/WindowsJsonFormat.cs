@@ -1,0 +1,172 @@
+using System.Text;
+using System.Text.Json;
+using Harrier.Telemetry.Formats.Json;
+using Harrier.Telemetry.Formats.Text;
+
+namespace Harrier.Telemetry.Formats.WindowsJson;
+
+/// <summary>Windows events as one JSON object a line: flat (NXLog and its kin), Winlogbeat 6 (event_data), Winlogbeat 7 (winlog).</summary>
+/// <remarks>Names become those that the EVTX reader gives, so that one map fits all.</remarks>
+public sealed class WindowsJsonFormat : ILogFormat
+{
+    // What each shape calls the fields of an event's System part.
+    static readonly Dictionary<string, string> s_names = new(StringComparer.Ordinal)
+    {
+        ["winlog.event_id"] = "EventID",
+        ["winlog.channel"] = "Channel",
+        ["winlog.computer_name"] = "Computer",
+        ["winlog.provider_name"] = "Provider",
+        ["winlog.record_id"] = "EventRecordID",
+        ["winlog.process.pid"] = "Execution_ProcessID",
+        ["winlog.process.thread.id"] = "Execution_ThreadID",
+        ["winlog.user.identifier"] = "UserID",
+        ["winlog.activity_id"] = "ActivityID",
+        ["winlog.task"] = "Task",
+        ["winlog.opcode"] = "Opcode",
+        ["event_id"] = "EventID",
+        ["log_name"] = "Channel",
+        ["computer_name"] = "Computer",
+        ["source_name"] = "Provider",
+        ["record_number"] = "EventRecordID",
+        ["process_id"] = "Execution_ProcessID",
+        ["thread_id"] = "Execution_ThreadID",
+        ["user.identifier"] = "UserID",
+        ["activity_id"] = "ActivityID",
+        ["Hostname"] = "Computer",
+        ["SourceName"] = "Provider",
+        ["RecordNumber"] = "EventRecordID",
+        ["ExecutionProcessID"] = "Execution_ProcessID",
+        ["ExecutionThreadID"] = "Execution_ThreadID",
+        ["EventTime"] = "EventTime",
+    };
+
+    static readonly string[] s_prefixes = ["winlog.event_data.", "winlog.user_data.", "event_data.", "user_data.", "EventData."];
+
+    public string Name => "windows-json";
+
+    public int Detect(ReadOnlySpan<byte> head, string fileName)
+    {
+        var line = Fields.FirstLine(head.TrimStart("\uFEFF \t\r\n"u8));
+        if (!line.StartsWith("{"u8))
+        {
+            return 0;
+        }
+
+        var isWinlogbeat7 = Has(line, "\"winlog\"") && Has(line, "\"event_id\"");
+        var isWinlogbeat6 = Has(line, "\"log_name\"") && Has(line, "\"event_id\"");
+        var isFlat = Has(line, "\"EventID\"") && (Has(line, "\"Channel\"") || Has(line, "\"SourceName\"") || Has(line, "\"Hostname\""));
+        return isWinlogbeat7 || isWinlogbeat6 || isFlat ? 90 : 0;
+    }
+
+    public void Read(Stream content, ReadOptions options, IRecordHandler handler, CancellationToken cancel)
+    {
+        var lines = new LineReader(TextEncoding.AsUtf8(content));
+        var json = new JsonFields();
+        var names = new NameTable();
+        var raw = new Record();
+        var record = new Record();
+        var clock = new ClockCheck();
+        while (lines.Read())
+        {
+            if ((lines.Number & 0xfff) == 0)
+            {
+                cancel.ThrowIfCancellationRequested();
+            }
+
+            var line = lines.Line.Trim(" \t"u8);
+            if (line.Length == 0)
+            {
+                continue;
+            }
+
+            if (lines.IsTooLong)
+            {
+                handler.Reject(lines.Number, $"A line of more than {LineReader.MaxLineBytes >> 20} MiB is refused.", Fields.Head(line));
+                continue;
+            }
+
+            raw.Clear();
+            try
+            {
+                json.Read(line, raw);
+            }
+            catch (JsonException fault)
+            {
+                handler.Reject(lines.Number, $"The line is no JSON object: {fault.Message}", Fields.Head(line));
+                continue;
+            }
+
+            record.Clear();
+            record.Number = lines.Number;
+            record.Position = lines.Number;
+            for (var field = 0; field < raw.Count; field++)
+            {
+                record.Add(names.Of(raw.Name(field)), raw.Value(field), raw.Kind(field));
+            }
+
+            AddProvider(record);
+            clock.See(record);
+            handler.Accept(record);
+        }
+
+        clock.Report(handler);
+    }
+
+    /// <summary>Some collectors name the channel and leave out the provider; Sysmon's maps ask for it.</summary>
+    static void AddProvider(Record record)
+    {
+        if (
+            record.Find("Provider"u8) < 0
+            && record.TryGet("Channel"u8, out var channel)
+            && channel.SequenceEqual("Microsoft-Windows-Sysmon/Operational"u8)
+        )
+        {
+            record.Add("Provider"u8, "Microsoft-Windows-Sysmon"u8);
+        }
+    }
+
+    static bool Has(ReadOnlySpan<byte> line, string text) => line.IndexOf(Encoding.ASCII.GetBytes(text)) >= 0;
+
+    /// <summary>New names by old ones, made once for each name.</summary>
+    sealed class NameTable
+    {
+        readonly Dictionary<string, byte[]> _byName = new(StringComparer.Ordinal);
+
+        public byte[] Of(ReadOnlySpan<byte> name)
+        {
+            Span<char> characters = stackalloc char[256];
+            if (name.Length > characters.Length || !System.Text.Unicode.Utf8.IsValid(name))
+            {
+                return name.ToArray();
+            }
+
+            var length = Encoding.UTF8.GetChars(name, characters);
+            var lookup = _byName.GetAlternateLookup<ReadOnlySpan<char>>();
+            if (lookup.TryGetValue(characters[..length], out var known))
+            {
+                return known;
+            }
+
+            var text = characters[..length].ToString();
+            var renamed = Encoding.UTF8.GetBytes(Rename(text));
+            // A hostile file could have a new name on every line.
+            if (_byName.Count < 10_000)
+            {
+                _byName.Add(text, renamed);
+            }
+
+            return renamed;
+        }
+
+        static string Rename(string name)
+        {
+            if (s_names.TryGetValue(name, out var renamed))
+            {
+                return renamed;
+            }
+
+            var prefix = Array.Find(s_prefixes, candidate => name.StartsWith(candidate, StringComparison.Ordinal) && name.Length > candidate.Length);
+            return prefix is null ? name : name[prefix.Length..];
+        }
+    }
+}
