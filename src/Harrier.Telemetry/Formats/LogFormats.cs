@@ -4,7 +4,5 @@ namespace Harrier.Telemetry.Formats;
 public static class LogFormats
 {
     public static IReadOnlyList<ILogFormat> All { get; } =
-    [
-        new Evtx.EvtxFormat(),
-    ];
+    [new Evtx.EvtxFormat(), new WindowsXml.WindowsXmlFormat(), new WindowsJson.WindowsJsonFormat()];
 }

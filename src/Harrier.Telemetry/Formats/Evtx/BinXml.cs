@@ -28,7 +28,14 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
         _path.Finish(record);
     }
 
-    void Fragment(int start, int end, Record record, scoped ReadOnlySpan<Substitution> values, bool isTemplate, int depth)
+    void Fragment(
+        int start,
+        int end,
+        Record record,
+        scoped ReadOnlySpan<Substitution> values,
+        bool isTemplate,
+        int depth
+    )
     {
         var cursor = new ByteCursor(_chunk[..end], start);
         while (cursor.Left > 0)
@@ -48,7 +55,10 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
                     Element(ref cursor, (token & 0x40) != 0, record, values, isTemplate, depth);
                     break;
                 default:
-                    throw new EvtxException($"token 0x{token:x2} where a fragment, template or element is expected", cursor.Position - 1);
+                    throw new EvtxException(
+                        $"token 0x{token:x2} where a fragment, template or element is expected",
+                        cursor.Position - 1
+                    );
             }
         }
     }
@@ -76,7 +86,10 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
         var length = header.UInt32();
         if (length > header.Left)
         {
-            throw new EvtxException($"a template of {length} bytes where {header.Left} are left", definition);
+            throw new EvtxException(
+                $"a template of {length} bytes where {header.Left} are left",
+                definition
+            );
         }
 
         var count = cursor.UInt32();
@@ -98,10 +111,24 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
             cursor.Skip(values[index].Size);
         }
 
-        Fragment(header.Position, header.Position + (int)length, record, values, isTemplate: true, depth + 1);
+        Fragment(
+            header.Position,
+            header.Position + (int)length,
+            record,
+            values,
+            isTemplate: true,
+            depth + 1
+        );
     }
 
-    void Element(ref ByteCursor cursor, bool hasAttributes, Record record, scoped ReadOnlySpan<Substitution> values, bool isTemplate, int depth)
+    void Element(
+        ref ByteCursor cursor,
+        bool hasAttributes,
+        Record record,
+        scoped ReadOnlySpan<Substitution> values,
+        bool isTemplate,
+        int depth
+    )
     {
         if (depth >= MaxDepth)
         {
@@ -132,13 +159,21 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
             case 0x03:
                 break;
             default:
-                throw new EvtxException($"token 0x{token:x2} where the end of a start element is expected", cursor.Position - 1);
+                throw new EvtxException(
+                    $"token 0x{token:x2} where the end of a start element is expected",
+                    cursor.Position - 1
+                );
         }
 
         _path.Close(record);
     }
 
-    void Attributes(ref ByteCursor cursor, Record record, scoped ReadOnlySpan<Substitution> values, int depth)
+    void Attributes(
+        ref ByteCursor cursor,
+        Record record,
+        scoped ReadOnlySpan<Substitution> values,
+        int depth
+    )
     {
         cursor.Skip(4); // Size of the list.
         while (true)
@@ -146,7 +181,10 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
             var token = cursor.Byte();
             if ((token & ~0x40) != 0x06)
             {
-                throw new EvtxException($"token 0x{token:x2} where an attribute is expected", cursor.Position - 1);
+                throw new EvtxException(
+                    $"token 0x{token:x2} where an attribute is expected",
+                    cursor.Position - 1
+                );
             }
 
             var name = Name(ref cursor);
@@ -165,9 +203,16 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
         }
     }
 
-    static bool PeekIsValue(ByteCursor cursor) => (cursor.Byte() & ~0x40) is 0x05 or 0x08 or 0x09 or 0x0d or 0x0e;
+    static bool PeekIsValue(ByteCursor cursor) =>
+        (cursor.Byte() & ~0x40) is 0x05 or 0x08 or 0x09 or 0x0d or 0x0e;
 
-    void Content(ref ByteCursor cursor, Record record, scoped ReadOnlySpan<Substitution> values, bool isTemplate, int depth)
+    void Content(
+        ref ByteCursor cursor,
+        Record record,
+        scoped ReadOnlySpan<Substitution> values,
+        bool isTemplate,
+        int depth
+    )
     {
         while (true)
         {
@@ -198,7 +243,13 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
         }
     }
 
-    void Value(ref ByteCursor cursor, Record record, scoped ReadOnlySpan<Substitution> values, int depth, bool isAttribute)
+    void Value(
+        ref ByteCursor cursor,
+        Record record,
+        scoped ReadOnlySpan<Substitution> values,
+        int depth,
+        bool isAttribute
+    )
     {
         var at = cursor.Position;
         var token = cursor.Byte();
@@ -248,7 +299,14 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
             // Binary XML inside a value: a fragment of its own, whose elements are children of this one.
             if (!isAttribute)
             {
-                Fragment(value.Offset, value.Offset + value.Size, record, default, isTemplate: false, depth + 1);
+                Fragment(
+                    value.Offset,
+                    value.Offset + value.Size,
+                    record,
+                    default,
+                    isTemplate: false,
+                    depth + 1
+                );
             }
 
             return;

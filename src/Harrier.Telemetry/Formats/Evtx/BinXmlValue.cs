@@ -32,7 +32,10 @@ static class BinXmlValue
             };
             if (length <= 0 || length > bytes.Length)
             {
-                throw new EvtxException($"an array of type 0x{element:x2} ends inside an element", offset);
+                throw new EvtxException(
+                    $"an array of type 0x{element:x2} ends inside an element",
+                    offset
+                );
             }
 
             if (separator)
@@ -59,13 +62,18 @@ static class BinXmlValue
         var size = SizeOf(type);
         if (size > 0 && bytes.Length < size)
         {
-            throw new EvtxException($"a value of type 0x{type:x2} with {bytes.Length} of {size} bytes", offset);
+            throw new EvtxException(
+                $"a value of type 0x{type:x2} with {bytes.Length} of {size} bytes",
+                offset
+            );
         }
 
         switch (type)
         {
             case 0x01:
-                path.AppendUtf16(bytes.Length >= 2 && bytes[^1] == 0 && bytes[^2] == 0 ? bytes[..^2] : bytes);
+                path.AppendUtf16(
+                    bytes.Length >= 2 && bytes[^1] == 0 && bytes[^2] == 0 ? bytes[..^2] : bytes
+                );
                 break;
             case 0x02:
                 path.Append(Encoding.Latin1.GetString(bytes.TrimEnd((byte)0)));
@@ -92,13 +100,25 @@ static class BinXmlValue
                 path.Append(Number(BinaryPrimitives.ReadInt64LittleEndian(bytes)));
                 break;
             case 0x0a:
-                path.Append(BinaryPrimitives.ReadUInt64LittleEndian(bytes).ToString(CultureInfo.InvariantCulture));
+                path.Append(
+                    BinaryPrimitives
+                        .ReadUInt64LittleEndian(bytes)
+                        .ToString(CultureInfo.InvariantCulture)
+                );
                 break;
             case 0x0b:
-                path.Append(BinaryPrimitives.ReadSingleLittleEndian(bytes).ToString(CultureInfo.InvariantCulture));
+                path.Append(
+                    BinaryPrimitives
+                        .ReadSingleLittleEndian(bytes)
+                        .ToString(CultureInfo.InvariantCulture)
+                );
                 break;
             case 0x0c:
-                path.Append(BinaryPrimitives.ReadDoubleLittleEndian(bytes).ToString(CultureInfo.InvariantCulture));
+                path.Append(
+                    BinaryPrimitives
+                        .ReadDoubleLittleEndian(bytes)
+                        .ToString(CultureInfo.InvariantCulture)
+                );
                 break;
             case 0x0d:
                 path.Append(BinaryPrimitives.ReadUInt32LittleEndian(bytes) == 0 ? "false" : "true");
@@ -110,7 +130,14 @@ static class BinXmlValue
                 path.Append("{" + new Guid(bytes[..16]).ToString("D").ToUpperInvariant() + "}");
                 break;
             case 0x10:
-                path.Append("0x" + (bytes.Length >= 8 ? BinaryPrimitives.ReadUInt64LittleEndian(bytes) : bytes.Length >= 4 ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : 0).ToString("x", CultureInfo.InvariantCulture));
+                path.Append(
+                    "0x"
+                        + (
+                            bytes.Length >= 8 ? BinaryPrimitives.ReadUInt64LittleEndian(bytes)
+                            : bytes.Length >= 4 ? BinaryPrimitives.ReadUInt32LittleEndian(bytes)
+                            : 0
+                        ).ToString("x", CultureInfo.InvariantCulture)
+                );
                 break;
             case 0x11:
                 path.Append(FileTime(BinaryPrimitives.ReadInt64LittleEndian(bytes)) ?? "");
@@ -122,10 +149,20 @@ static class BinXmlValue
                 path.Append(Sid(bytes, offset));
                 break;
             case 0x14:
-                path.Append("0x" + BinaryPrimitives.ReadUInt32LittleEndian(bytes).ToString("x", CultureInfo.InvariantCulture));
+                path.Append(
+                    "0x"
+                        + BinaryPrimitives
+                            .ReadUInt32LittleEndian(bytes)
+                            .ToString("x", CultureInfo.InvariantCulture)
+                );
                 break;
             case 0x15:
-                path.Append("0x" + BinaryPrimitives.ReadUInt64LittleEndian(bytes).ToString("x", CultureInfo.InvariantCulture));
+                path.Append(
+                    "0x"
+                        + BinaryPrimitives
+                            .ReadUInt64LittleEndian(bytes)
+                            .ToString("x", CultureInfo.InvariantCulture)
+                );
                 break;
             default:
                 throw new EvtxException($"a value of unknown type 0x{type:x2}", offset);
@@ -157,12 +194,15 @@ static class BinXmlValue
     /// <summary>100 ns since 1601 as RFC 3339; null outside of what a calendar holds.</summary>
     static string? FileTime(long fileTime) =>
         fileTime is > 0 and < 2_650_467_743_999_999_999
-            ? DateTime.FromFileTimeUtc(fileTime).ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture)
+            ? DateTime
+                .FromFileTimeUtc(fileTime)
+                .ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture)
             : null;
 
     static string SystemTime(ReadOnlySpan<byte> bytes)
     {
-        ushort Part(ReadOnlySpan<byte> from, int index) => BinaryPrimitives.ReadUInt16LittleEndian(from[(index * 2)..]);
+        ushort Part(ReadOnlySpan<byte> from, int index) =>
+            BinaryPrimitives.ReadUInt16LittleEndian(from[(index * 2)..]);
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{Part(bytes, 0):0000}-{Part(bytes, 1):00}-{Part(bytes, 3):00}T{Part(bytes, 4):00}:{Part(bytes, 5):00}:{Part(bytes, 6):00}.{Part(bytes, 7):000}Z"
@@ -178,11 +218,19 @@ static class BinXmlValue
             throw new EvtxException($"a SID of {count} parts in {bytes.Length} bytes", offset);
         }
 
-        var authority = (long)BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]) << 32 | BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]);
-        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"S-{bytes[0]}-{authority}");
+        var authority =
+            (long)BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]) << 32
+            | BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]);
+        var text = new StringBuilder().Append(
+            CultureInfo.InvariantCulture,
+            $"S-{bytes[0]}-{authority}"
+        );
         for (var part = 0; part < count; part++)
         {
-            text.Append(CultureInfo.InvariantCulture, $"-{BinaryPrimitives.ReadUInt32LittleEndian(bytes[(8 + part * 4)..])}");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"-{BinaryPrimitives.ReadUInt32LittleEndian(bytes[(8 + part * 4)..])}"
+            );
         }
 
         return text.ToString();

@@ -60,7 +60,10 @@ ref struct ByteCursor(ReadOnlySpan<byte> bytes, int position)
     {
         if (count < 0 || count > Left)
         {
-            throw new EvtxException($"{count} bytes are wanted where {Math.Max(0, Left)} are left", Position);
+            throw new EvtxException(
+                $"{count} bytes are wanted where {Math.Max(0, Left)} are left",
+                Position
+            );
         }
     }
 }

@@ -7,7 +7,12 @@ namespace Harrier.Telemetry.Formats.Evtx;
 /// <param name="FirstNumber">Number of the first record, by the chunk's own count.</param>
 /// <param name="LastNumber">Number of the last record.</param>
 /// <param name="FreeSpace">Offset behind the last record.</param>
-readonly record struct EvtxChunkHeader(long FirstNumber, long LastNumber, int FreeSpace, bool ChecksumFits)
+readonly record struct EvtxChunkHeader(
+    long FirstNumber,
+    long LastNumber,
+    int FreeSpace,
+    bool ChecksumFits
+)
 {
     public const int Bytes = 512;
 
@@ -19,7 +24,8 @@ readonly record struct EvtxChunkHeader(long FirstNumber, long LastNumber, int Fr
             return false;
         }
 
-        var freeSpace = (int)Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(chunk[48..]), (uint)chunk.Length);
+        var freeSpace = (int)
+            Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(chunk[48..]), (uint)chunk.Length);
         // The checksum of the header leaves out itself and the field before it.
         var crc = new Crc32();
         crc.Append(chunk[..120]);
@@ -27,7 +33,8 @@ readonly record struct EvtxChunkHeader(long FirstNumber, long LastNumber, int Fr
         var fits =
             crc.GetCurrentHashAsUInt32() == BinaryPrimitives.ReadUInt32LittleEndian(chunk[124..])
             && freeSpace >= Bytes
-            && Crc32.HashToUInt32(chunk[Bytes..freeSpace]) == BinaryPrimitives.ReadUInt32LittleEndian(chunk[52..]);
+            && Crc32.HashToUInt32(chunk[Bytes..freeSpace])
+                == BinaryPrimitives.ReadUInt32LittleEndian(chunk[52..]);
         header = new EvtxChunkHeader(
             BinaryPrimitives.ReadInt64LittleEndian(chunk[24..]),
             BinaryPrimitives.ReadInt64LittleEndian(chunk[32..]),
@@ -39,7 +46,12 @@ readonly record struct EvtxChunkHeader(long FirstNumber, long LastNumber, int Fr
 }
 
 /// <summary>Walks the records of one chunk.</summary>
-ref struct EvtxChunk(ReadOnlySpan<byte> bytes, EvtxChunkHeader header, long fileOffset, IRecordHandler handler)
+ref struct EvtxChunk(
+    ReadOnlySpan<byte> bytes,
+    EvtxChunkHeader header,
+    long fileOffset,
+    IRecordHandler handler
+)
 {
     const int RecordHeaderBytes = 24;
     const uint RecordMagic = 0x0000_2a2a;

@@ -25,17 +25,30 @@ public sealed class EvtxFormat : ILogFormat
         : head.StartsWith("ElfChnk\0"u8) ? 90
         : 0;
 
-    public void Read(Stream content, ReadOptions options, IRecordHandler handler, CancellationToken cancel)
+    public void Read(
+        Stream content,
+        ReadOptions options,
+        IRecordHandler handler,
+        CancellationToken cancel
+    )
     {
         var chunk = new byte[ChunkBytes];
         var offset = 0L;
         var isDirty = false;
-        var first = content.ReadAtLeast(chunk.AsSpan(0, FileHeaderBytes), FileHeaderBytes, throwOnEndOfStream: false);
+        var first = content.ReadAtLeast(
+            chunk.AsSpan(0, FileHeaderBytes),
+            FileHeaderBytes,
+            throwOnEndOfStream: false
+        );
         if (chunk.AsSpan(0, first).StartsWith("ElfChnk\0"u8))
         {
             // A carved file without its header: the first bytes are the first chunk's.
             handler.Warn("The file header is missing; chunks are read from the start.");
-            var rest = content.ReadAtLeast(chunk.AsSpan(first), ChunkBytes - first, throwOnEndOfStream: false);
+            var rest = content.ReadAtLeast(
+                chunk.AsSpan(first),
+                ChunkBytes - first,
+                throwOnEndOfStream: false
+            );
             ReadChunk(chunk.AsSpan(0, first + rest), 0, isDirty, handler);
             offset = first + rest;
         }
@@ -61,7 +74,9 @@ public sealed class EvtxFormat : ILogFormat
 
         if (bad > 0)
         {
-            handler.Warn($"{bad} chunk{(bad == 1 ? "" : "s")} with a wrong checksum: what could be read of {(bad == 1 ? "it" : "them")} was.");
+            handler.Warn(
+                $"{bad} chunk{(bad == 1 ? "" : "s")} with a wrong checksum: what could be read of {(bad == 1 ? "it" : "them")} was."
+            );
         }
     }
 
@@ -70,11 +85,18 @@ public sealed class EvtxFormat : ILogFormat
     {
         if (header.Length < 128 || !header.StartsWith("ElfFile\0"u8))
         {
-            handler.Reject(0, $"No EVTX file header: 'ElfFile' is expected in 128 bytes, {header.Length} are there.", header[..Math.Min(header.Length, 200)]);
+            handler.Reject(
+                0,
+                $"No EVTX file header: 'ElfFile' is expected in 128 bytes, {header.Length} are there.",
+                header[..Math.Min(header.Length, 200)]
+            );
             return true;
         }
 
-        if (Crc32.HashToUInt32(header[..120]) != BinaryPrimitives.ReadUInt32LittleEndian(header[124..]))
+        if (
+            Crc32.HashToUInt32(header[..120])
+            != BinaryPrimitives.ReadUInt32LittleEndian(header[124..])
+        )
         {
             handler.Warn("The file header's checksum is wrong; its chunks are read all the same.");
         }
@@ -89,7 +111,12 @@ public sealed class EvtxFormat : ILogFormat
     }
 
     /// <summary>Whether the chunk's checksums fit (an unused chunk does).</summary>
-    static bool ReadChunk(ReadOnlySpan<byte> bytes, long fileOffset, bool isDirty, IRecordHandler handler)
+    static bool ReadChunk(
+        ReadOnlySpan<byte> bytes,
+        long fileOffset,
+        bool isDirty,
+        IRecordHandler handler
+    )
     {
         if (bytes.IndexOfAnyExcept((byte)0) < 0)
         {
@@ -98,7 +125,11 @@ public sealed class EvtxFormat : ILogFormat
 
         if (!EvtxChunkHeader.TryRead(bytes, out var header))
         {
-            handler.Reject(fileOffset, "A chunk does not begin with 'ElfChnk': its records can't be told apart.", bytes[..Math.Min(bytes.Length, 200)]);
+            handler.Reject(
+                fileOffset,
+                "A chunk does not begin with 'ElfChnk': its records can't be told apart.",
+                bytes[..Math.Min(bytes.Length, 200)]
+            );
             return true;
         }
 

@@ -73,7 +73,10 @@ sealed class FieldPath
         {
             Add(record, SystemName(Element, name), value);
         }
-        else if (Element is not ("Event" or "EventData" or "UserData") && name is not ("Type" or "xmlns"))
+        else if (
+            Element is not ("Event" or "EventData" or "UserData")
+            && name is not ("Type" or "xmlns")
+        )
         {
             Add(record, $"{Element}_{name}", value);
         }
@@ -110,7 +113,8 @@ sealed class FieldPath
     /// <summary>Values that were counted only, to make Data_2 of a second name.</summary>
     public void Finish(Record record) => _used.Clear();
 
-    public void AppendUtf16(ReadOnlySpan<byte> utf16) => Append(MemoryMarshal.Cast<byte, char>(utf16[..(utf16.Length & ~1)]));
+    public void AppendUtf16(ReadOnlySpan<byte> utf16) =>
+        Append(MemoryMarshal.Cast<byte, char>(utf16[..(utf16.Length & ~1)]));
 
     public void Append(ReadOnlySpan<char> text)
     {
@@ -159,5 +163,6 @@ sealed class FieldPath
         record.Add(unique, value);
     }
 
-    static string Text(ReadOnlySpan<byte> utf16) => new(MemoryMarshal.Cast<byte, char>(utf16[..(utf16.Length & ~1)]));
+    static string Text(ReadOnlySpan<byte> utf16) =>
+        new(MemoryMarshal.Cast<byte, char>(utf16[..(utf16.Length & ~1)]));
 }

@@ -53,7 +53,11 @@ public sealed class JsonFields
                 case JsonTokenType.StartArray:
                     var start = (int)reader.TokenStartIndex;
                     reader.Skip();
-                    record.Add(_name.AsSpan(0, propertyLength), json[start..(int)reader.BytesConsumed], FieldKind.Json);
+                    record.Add(
+                        _name.AsSpan(0, propertyLength),
+                        json[start..(int)reader.BytesConsumed],
+                        FieldKind.Json
+                    );
                     break;
                 case JsonTokenType.String:
                     record.Add(_name.AsSpan(0, propertyLength), Text(ref reader));
@@ -62,7 +66,11 @@ public sealed class JsonFields
                     record.Add(_name.AsSpan(0, propertyLength), reader.ValueSpan, FieldKind.Number);
                     break;
                 case JsonTokenType.True or JsonTokenType.False:
-                    record.Add(_name.AsSpan(0, propertyLength), reader.ValueSpan, FieldKind.Literal);
+                    record.Add(
+                        _name.AsSpan(0, propertyLength),
+                        reader.ValueSpan,
+                        FieldKind.Literal
+                    );
                     break;
                 default:
                     // null: the field is not there.

@@ -22,8 +22,14 @@ sealed class ClockCheck
     {
         if (
             !record.TryGet("UtcTime"u8, out var own)
-            || !(record.TryGet("TimeCreated"u8, out var collected) || record.TryGet("@timestamp"u8, out collected))
-            || (record.TryGet("EventID"u8, out var id) && (id.SequenceEqual("3"u8) || id.SequenceEqual("22"u8)))
+            || !(
+                record.TryGet("TimeCreated"u8, out var collected)
+                || record.TryGet("@timestamp"u8, out collected)
+            )
+            || (
+                record.TryGet("EventID"u8, out var id)
+                && (id.SequenceEqual("3"u8) || id.SequenceEqual("22"u8))
+            )
             || !TimeText.TryParse(own, TimeSpan.Zero, 1970, out var ownTime)
             || !TimeText.TryParse(collected, TimeSpan.Zero, 1970, out var collectedTime)
         )
@@ -43,7 +49,10 @@ sealed class ClockCheck
             return;
         }
 
-        var (quarter, count) = _byQuarter.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key).First();
+        var (quarter, count) = _byQuarter
+            .OrderByDescending(pair => pair.Value)
+            .ThenBy(pair => pair.Key)
+            .First();
         if (quarter == 0 || count < LeastShare * _events)
         {
             return;

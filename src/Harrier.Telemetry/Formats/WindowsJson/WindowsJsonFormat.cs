@@ -40,7 +40,14 @@ public sealed class WindowsJsonFormat : ILogFormat
         ["EventTime"] = "EventTime",
     };
 
-    static readonly string[] s_prefixes = ["winlog.event_data.", "winlog.user_data.", "event_data.", "user_data.", "EventData."];
+    static readonly string[] s_prefixes =
+    [
+        "winlog.event_data.",
+        "winlog.user_data.",
+        "event_data.",
+        "user_data.",
+        "EventData.",
+    ];
 
     public string Name => "windows-json";
 
@@ -54,13 +61,22 @@ public sealed class WindowsJsonFormat : ILogFormat
 
         var isWinlogbeat7 = Has(line, "\"winlog\"") && Has(line, "\"event_id\"");
         var isWinlogbeat6 = Has(line, "\"log_name\"") && Has(line, "\"event_id\"");
-        var isFlat = Has(line, "\"EventID\"") && (Has(line, "\"Channel\"") || Has(line, "\"SourceName\"") || Has(line, "\"Hostname\""));
+        var isFlat =
+            Has(line, "\"EventID\"")
+            && (
+                Has(line, "\"Channel\"") || Has(line, "\"SourceName\"") || Has(line, "\"Hostname\"")
+            );
         return isWinlogbeat7 || isWinlogbeat6 || isFlat ? 90 : 0;
     }
 
-    public void Read(Stream content, ReadOptions options, IRecordHandler handler, CancellationToken cancel)
+    public void Read(
+        Stream content,
+        ReadOptions options,
+        IRecordHandler handler,
+        CancellationToken cancel
+    )
     {
-        var lines = new LineReader(TextEncoding.AsUtf8(content));
+        var lines = new LineReader(content);
         var json = new JsonFields();
         var names = new NameTable();
         var raw = new Record();
@@ -81,7 +97,11 @@ public sealed class WindowsJsonFormat : ILogFormat
 
             if (lines.IsTooLong)
             {
-                handler.Reject(lines.Number, $"A line of more than {LineReader.MaxLineBytes >> 20} MiB is refused.", Fields.Head(line));
+                handler.Reject(
+                    lines.Number,
+                    $"A line of more than {LineReader.MaxLineBytes >> 20} MiB is refused.",
+                    Fields.Head(line)
+                );
                 continue;
             }
 
@@ -92,7 +112,11 @@ public sealed class WindowsJsonFormat : ILogFormat
             }
             catch (JsonException fault)
             {
-                handler.Reject(lines.Number, $"The line is no JSON object: {fault.Message}", Fields.Head(line));
+                handler.Reject(
+                    lines.Number,
+                    $"The line is no JSON object: {fault.Message}",
+                    Fields.Head(line)
+                );
                 continue;
             }
 
@@ -125,7 +149,8 @@ public sealed class WindowsJsonFormat : ILogFormat
         }
     }
 
-    static bool Has(ReadOnlySpan<byte> line, string text) => line.IndexOf(Encoding.ASCII.GetBytes(text)) >= 0;
+    static bool Has(ReadOnlySpan<byte> line, string text) =>
+        line.IndexOf(Encoding.ASCII.GetBytes(text)) >= 0;
 
     /// <summary>New names by old ones, made once for each name.</summary>
     sealed class NameTable
@@ -165,7 +190,12 @@ public sealed class WindowsJsonFormat : ILogFormat
                 return renamed;
             }
 
-            var prefix = Array.Find(s_prefixes, candidate => name.StartsWith(candidate, StringComparison.Ordinal) && name.Length > candidate.Length);
+            var prefix = Array.Find(
+                s_prefixes,
+                candidate =>
+                    name.StartsWith(candidate, StringComparison.Ordinal)
+                    && name.Length > candidate.Length
+            );
             return prefix is null ? name : name[prefix.Length..];
         }
     }

@@ -92,7 +92,14 @@ sealed class EventCutter(Stream content, int maxEventBytes)
                 return -1;
             }
 
-            if (text[from + at + 6] is (byte)'>' or (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
+            if (
+                text[from + at + 6]
+                is (byte)'>'
+                    or (byte)' '
+                    or (byte)'\t'
+                    or (byte)'\r'
+                    or (byte)'\n'
+            )
             {
                 return from + at;
             }

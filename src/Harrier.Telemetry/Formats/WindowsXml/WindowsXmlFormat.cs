@@ -30,12 +30,20 @@ public sealed class WindowsXmlFormat : ILogFormat
     {
         var at = head.IndexOf("<Event"u8);
         return at < 0 ? 0
-            : head.IndexOf("schemas.microsoft.com/win/2004/08/events"u8) >= 0 && head.TrimStart(" \t\r\n\uFEFF"u8).StartsWith("<"u8) ? 95
-            : head.IndexOf("<System>"u8) > at && head.TrimStart(" \t\r\n\uFEFF"u8).StartsWith("<"u8) ? 80
+            : head.IndexOf("schemas.microsoft.com/win/2004/08/events"u8) >= 0
+            && head.TrimStart(" \t\r\n\uFEFF"u8).StartsWith("<"u8)
+                ? 95
+            : head.IndexOf("<System>"u8) > at && head.TrimStart(" \t\r\n\uFEFF"u8).StartsWith("<"u8)
+                ? 80
             : 0;
     }
 
-    public void Read(Stream content, ReadOptions options, IRecordHandler handler, CancellationToken cancel)
+    public void Read(
+        Stream content,
+        ReadOptions options,
+        IRecordHandler handler,
+        CancellationToken cancel
+    )
     {
         var cutter = new EventCutter(content, MaxEventBytes);
         var record = new Record();
