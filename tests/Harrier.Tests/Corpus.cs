@@ -9,6 +9,13 @@ static class Corpus
     public static string Combine(params string[] parts) =>
         System.IO.Path.Combine([Path!, .. parts]);
 
+    /// <summary>Path of a folder or file of it; skips the test where there is none.</summary>
+    public static string Need(params string[] parts)
+    {
+        Assert.SkipWhen(Path is null, "needs ../shared/corpus");
+        return Combine(parts);
+    }
+
     static string? Find()
     {
         // A second working copy stands one folder deeper than the first.
