@@ -15,6 +15,7 @@ public static class IndicatorValue
 {
     const int MaximumLength = 2048;
     static readonly SearchValues<char> s_neverInNames = SearchValues.Create("*?<>|\"\0\n\r\t");
+    static readonly SearchValues<char> s_dateCharacters = SearchValues.Create("0123456789.-_");
     static readonly SearchValues<char> s_neverInMailboxes = SearchValues.Create(" \t<>\"");
     static readonly IdnMapping s_idn = new();
     static readonly SearchValues<char> s_hostCharacters = SearchValues.Create(
@@ -300,6 +301,13 @@ public static class IndicatorValue
         var name = LastComponent(text.AsSpan().Trim(" \"'")).ToString().ToLowerInvariant();
         if (name.Length is < 3 or > 255 || name.AsSpan().ContainsAny(s_neverInNames))
         {
+            return null;
+        }
+
+        var stem = name.AsSpan(0, name.LastIndexOf('.') is > 0 and var dot ? dot : name.Length);
+        if (stem.Length < 10 && !stem.ContainsAnyExcept(s_dateCharacters))
+        {
+            reason = "a number or a date as a file name, which matches by chance";
             return null;
         }
 

@@ -11,7 +11,7 @@ static class FileExtensions
         + "doc docx docm dot dotx dotm xls xlsx xlsm xlsb xlam xll ppt pptx pptm pps ppsx rtf pdf odt ods csv tsv xml json yaml yml "
         + "eml msg pst rar 7z gz tgz bz2 xz cab iso img vhd vhdx ace arj lzh tar z "
         + "jpg jpeg png gif bmp ico svg webp mp3 mp4 avi wav ttf woff swf chm hlp sct wsc job pif application manifest "
-        + "py pyc pyw rb lua sql sqlite key pem crt cer pfx p12 asar node cs cpp hpp java swift plist dylib ko asd raw";
+        + "py pyc pyw rb lua sql sqlite key pem crt cer pfx p12 asar node cs cpp hpp java swift plist dylib ko asd raw tlb nls targets nfo dmp idx pdb lock rules yar";
 
     /// <summary>Countries' domains that are endings of files too: a file with two labels, a name with more.</summary>
     const string Ambiguous = "sh so zip md rs mov ps py";

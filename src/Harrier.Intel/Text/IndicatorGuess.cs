@@ -34,6 +34,11 @@ static class IndicatorGuess
             return IndicatorType.Network;
         }
 
+        if (value.AsSpan(Math.Min(2, value.Length)).Contains(':'))
+        {
+            return null;
+        }
+
         if (value.IndexOfAny(['\\', '%']) >= 0)
         {
             return value.Contains('.') && FileExtensions.IsFile(value)

@@ -184,6 +184,9 @@ static partial class ReportTextReader
                 end++;
             }
 
+            // AsciiDoc writes https://site.example/[its title].
+            var title = _text.IndexOf('[', start, end - start);
+            end = title > 0 && !_text.AsSpan(start, title - start).EndsWith("://") ? title : end;
             var url = Trimmed(_text[start..end]);
             Take(IndicatorType.Url, url, start, start + url.Length);
             return end;
@@ -277,7 +280,8 @@ static partial class ReportTextReader
 
             var (bare, port) = WithoutPort(word);
             var defanged = line.IsDefanged(start, end);
-            var certain = defanged || IsAlone(start, end);
+            // A name alone in its line may be in any case, and still be a file of a kind not known here: its ending decides.
+            var certain = defanged || (IsAlone(start, end) && EndsInTopLevel(bare));
             if (IndicatorGuess.Of(bare, certain, defanged) is not { } type)
             {
                 // 'MD5:abc...' and 'sha256:abc...'.
@@ -294,6 +298,14 @@ static partial class ReportTextReader
                         place,
                         bare,
                         "four or more numbers that are no address: a version, perhaps"
+                    );
+                }
+                else if (IsAlone(start, end) && IndicatorGuess.IsDomain(bare, isCertain: true))
+                {
+                    document.Reject(
+                        place,
+                        bare,
+                        "it ends in no well-known top-level domain and in no known file ending; defanged, it is taken for a name"
                     );
                 }
 
@@ -323,6 +335,13 @@ static partial class ReportTextReader
                 && !word.AsSpan(colon + 1).ContainsAnyExceptInRange('0', '9')
                 ? (word[..colon], word[(colon + 1)..])
                 : (word, null);
+        }
+
+        static bool EndsInTopLevel(string word)
+        {
+            var slash = word.IndexOf('/');
+            var host = slash > 0 ? word[..slash] : word;
+            return TopLevelDomains.Contains(host[(host.LastIndexOf('.') + 1)..].ToLowerInvariant());
         }
 
         static bool LooksLikeAddress(string word) =>

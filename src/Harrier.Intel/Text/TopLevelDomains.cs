@@ -31,7 +31,7 @@ static class TopLevelDomains
         + "academy education college university training courses institute foundation charity church gives help ventures holdings "
         + "partners associates consulting engineering technology software computer codes domains hosting directory tools parts "
         + "supplies equipment delivery express limo taxi auto car cars flights vacations holiday cruises tours voyage onion "
-        + "amsterdam berlin london paris moscow nyc tokyo vegas swiss africa eus moda immo haus zip mov foo day new how";
+        + "amsterdam berlin london paris moscow nyc tokyo vegas swiss africa eus moda immo haus zip mov foo day new how pet vet bot ink ads";
 
     static readonly FrozenSet<string> s_all = FrozenSet.ToFrozenSet(
         $"{Countries} {Generic}".Split(' '),
