@@ -142,7 +142,11 @@ static class IntelTest
         {
             IndicatorType.Ipv4 or IndicatorType.Ipv6 => "address",
             IndicatorType.Domain => "domain",
-            _ => null,
+            IndicatorType.Url => "url",
+            IndicatorType.Email => "email",
+            IndicatorType.FileName => "file",
+            IndicatorType.Network => null,
+            _ => "hash",
         };
 
     static string Day(long? micros) =>

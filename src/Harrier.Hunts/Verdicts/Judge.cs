@@ -68,19 +68,24 @@ static class Judge
             );
         }
 
-        var notRun = outcomes.Where(outcome => outcome.NotRun is not null).ToList();
-        var unknown = notRun.Select(outcome => outcome.Step).ToHashSet(StringComparer.Ordinal);
-        if (hunt.Sequence is { } sequence && sequence.Steps.Any(unknown.Contains))
+        // What the hunt can't do without decides; a step that only lacked what helps is named below.
+        if (preflight.WhyNot(hunt.Needs) is { } missing)
         {
-            unknown.Add(sequence.Id);
+            return new Judged(Verdicts.Verdict.Inconclusive, $"Data is missing: {missing}.");
         }
 
-        if (unknown.Count > 0 && rule.CouldHold(Measure, unknown))
+        var notRun = outcomes.Where(outcome => outcome.NotRun is not null).ToList();
+        var undecided = notRun
+            .Where(outcome => outcome.Result is not null || notRun.Count >= hunt.Steps.Count)
+            .ToList();
+        if (
+            undecided.Count > 0
+            && rule.CouldHold(Measure, undecided.Select(outcome => outcome.Step).ToHashSet())
+        )
         {
-            var why = notRun.Select(outcome => $"step '{outcome.Step}' had {outcome.NotRun}");
             return new Judged(
                 Verdicts.Verdict.Inconclusive,
-                $"Data is missing: {string.Join("; ", why)}."
+                $"Not every step could answer: {Silent(undecided)}."
             );
         }
 
@@ -97,6 +102,7 @@ static class Judge
         return new Judged(
             Verdicts.Verdict.NotConfirmed,
             $"Not confirmed{on}: {rule.Describe(Measure)}, on {Scope(coverage)}."
+                + (notRun.Count > 0 ? $" Not run: {Silent(notRun)}." : "")
         );
     }
 
@@ -111,11 +117,7 @@ static class Judge
         var notRun = outcomes.Where(outcome => outcome.NotRun is not null).ToList();
         if (leads == 0 && notRun.Count > 0)
         {
-            var why = notRun.Select(outcome => $"step '{outcome.Step}' had {outcome.NotRun}");
-            return new Judged(
-                Verdicts.Verdict.Inconclusive,
-                $"Data is missing: {string.Join("; ", why)}."
-            );
+            return new Judged(Verdicts.Verdict.Inconclusive, $"Data is missing: {Silent(notRun)}.");
         }
 
         if (leads == 0)
@@ -138,6 +140,9 @@ static class Judge
                 $"{leads - benign} of {leads} outliers wait for a person's judgement, on {Scope(preflight.Coverage)}."
             );
     }
+
+    static string Silent(IEnumerable<StepOutcome> notRun) =>
+        string.Join("; ", notRun.Select(outcome => $"step '{outcome.Step}' had {outcome.NotRun}"));
 
     static string Scope(Coverage coverage) =>
         $"{coverage.HostsWithData} of {coverage.Hosts} hosts and {coverage.DaysWithData} of {coverage.Days} days";
@@ -165,7 +170,12 @@ static class Judge
                 .Select(evidence => evidence.Class)
                 .Distinct()
                 .Count(),
-            "kinds" => findings.Select(lead => lead.Entities[0].Type).Distinct().Count(),
+            "kinds" => findings
+                .SelectMany(lead => lead.Entities)
+                .Select(entity => entity.Type)
+                .Where(type => type is not ("host" or "account" or "indicator"))
+                .Distinct()
+                .Count(),
             _ => findings.Count,
         };
     }

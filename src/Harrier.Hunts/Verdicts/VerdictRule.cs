@@ -15,7 +15,7 @@ namespace Harrier.Hunts.Verdicts;
 /// </code>
 /// A name is the id of a step or of the sequence. <c>findings</c> counts its findings, <c>hosts</c> and <c>accounts</c> the
 /// different ones they name, <c>score</c> is the highest, <c>sources</c> the event classes behind them, <c>kinds</c> the
-/// different subjects' types. Only findings that no person has labelled benign count. There is no 'not': silence confirms nothing.
+/// different types of entities they name besides hosts and accounts. Only findings that no person has labelled benign count. There is no 'not': silence confirms nothing.
 /// </remarks>
 public abstract record VerdictRule
 {
