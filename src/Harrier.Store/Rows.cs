@@ -89,8 +89,8 @@ public sealed class Rows(
             IDictionary map => "{"
                 + string.Join(
                     ", ",
-                    map.Cast<DictionaryEntry>()
-                        .Select(entry => $"{TextOf(entry.Key)}: {TextOf(entry.Value) ?? "null"}")
+                    map.Keys.Cast<object>()
+                        .Select(key => $"{TextOf(key)}: {TextOf(map[key]) ?? "null"}")
                 )
                 + "}",
             Stream bytes => Hex(bytes),

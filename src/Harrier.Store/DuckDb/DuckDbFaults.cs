@@ -15,7 +15,17 @@ static partial class DuckDbFaults
             return null;
         }
 
-        var message = error.Message;
+        return error.Message.StartsWith("INTERNAL Error", StringComparison.Ordinal)
+            ? null
+            : Fault(error.Message, classes, error);
+    }
+
+    public static HarrierFault Fault(
+        string message,
+        IReadOnlyList<string>? classes,
+        Exception? inner
+    )
+    {
         if (
             message.Contains("Out of Memory", StringComparison.OrdinalIgnoreCase)
             || message.Contains("failed to offload", StringComparison.OrdinalIgnoreCase)
@@ -25,7 +35,7 @@ static partial class DuckDbFaults
                 FaultKind.Environment,
                 "the query needs more memory than it may take",
                 remedy: "Ask for a shorter time, fewer columns or groups, or free disk space for spilling.",
-                inner: error
+                inner: inner
             );
         }
 
@@ -38,24 +48,19 @@ static partial class DuckDbFaults
                 FaultKind.Environment,
                 $"the query could not read or spill: {FirstLine(message)}",
                 remedy: "'harrier lake verify' checks the files; look at the free disk space too.",
-                inner: error
+                inner: inner
             );
         }
 
-        if (message.StartsWith("INTERNAL Error", StringComparison.Ordinal))
-        {
-            return null;
-        }
-
-        return UnknownColumn(message, classes, error)
-            ?? UnknownTable(message, error)
-            ?? new HarrierFault(FaultKind.Usage, Sentence(message), inner: error);
+        return UnknownColumn(message, classes, inner)
+            ?? UnknownTable(message, inner)
+            ?? new HarrierFault(FaultKind.Usage, Sentence(message), inner: inner);
     }
 
     static HarrierFault? UnknownColumn(
         string message,
         IReadOnlyList<string>? classes,
-        Exception error
+        Exception? error
     )
     {
         var missing = MissingColumn().Match(message);
@@ -103,13 +108,17 @@ static partial class DuckDbFaults
         return candidates.Success ? candidates.Groups["name"].Value : null;
     }
 
-    static HarrierFault? UnknownTable(string message, Exception error)
+    static HarrierFault? UnknownTable(string message, Exception? error)
     {
         var missing = MissingTable().Match(message);
-        return missing.Success ? UnknownClass(missing.Groups["name"].Value, error) : null;
+        return missing.Success ? UnknownClass(missing.Groups["name"].Value, null, error) : null;
     }
 
-    public static HarrierFault UnknownClass(string name, Exception? error = null)
+    public static HarrierFault UnknownClass(
+        string name,
+        string? where = null,
+        Exception? error = null
+    )
     {
         var guess = EventClasses
             .All.Select(c => (c.Name, Distance: EditDistance(name.ToLowerInvariant(), c.Name)))
@@ -120,7 +129,8 @@ static partial class DuckDbFaults
         return new HarrierFault(
             FaultKind.Usage,
             $"no class '{name}'." + (guess is null ? "" : $" Did you mean '{guess}'?"),
-            remedy: "'harrier data' lists the classes.",
+            where,
+            "'harrier data' lists the classes.",
             inner: error
         );
     }

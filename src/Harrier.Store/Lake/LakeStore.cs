@@ -96,6 +96,8 @@ public sealed class LakeStore : IEventStore
 
     internal StoreLimits Limits => _limits;
 
+    internal string NewTempFolder() => _engine.NewTempFolder();
+
     public Dialect Dialect { get; } = new DuckDbDialect();
 
     public string ManifestHash
@@ -225,6 +227,21 @@ public sealed class LakeStore : IEventStore
 
         return presence;
     }
+
+    /// <summary>What there is of each class, and how well its columns are filled; classes without events are left out.</summary>
+    public IReadOnlyList<ClassReport> Describe(CancellationToken cancel) =>
+        ClassReports.Describe(this, cancel);
+
+    /// <summary>The window from the first to just after the last event there is; null when the lake is empty.</summary>
+    public TimeWindow? Extent =>
+        _files.Count == 0
+            ? null
+            : new TimeWindow(
+                _files.Min(file => file.MinTime),
+                _files.Max(file => file.MaxTime) is var last && last < long.MaxValue
+                    ? last + 1
+                    : long.MaxValue
+            );
 
     /// <summary>Compares every file with the manifest: presence, hash, number of events; and lists files no manifest names.</summary>
     public LakeVerifyResult Verify(CancellationToken cancel) =>
