@@ -13,7 +13,7 @@ namespace Harrier.Intel;
 
 /// <summary>How a file of intelligence is read.</summary>
 /// <param name="CsvColumns">
-/// What columns hold, by their header: type, value, description, first_seen, last_seen, confidence, tlp, names, any, or a type of indicator.
+/// What columns hold, by their header: type, value, description, first_seen, last_seen, valid_until, confidence, tlp, names, any, or a type of indicator.
 /// Columns that are not named are guessed.
 /// </param>
 /// <param name="AllowPrivate">Takes private and reserved addresses too: for exercises and one's own networks.</param>

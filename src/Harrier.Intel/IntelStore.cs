@@ -287,7 +287,7 @@ public sealed class IntelStore
         // The form alone does not tell a file name from a domain, or an import hash from an MD5.
         var covering = type is null
             ? []
-            : Matcher()
+            : MatcherFor(type.Value, normal)
                 .MatchValue(normal, new IndicatorMatcher.ColumnKind(EntityOf(type.Value)))
                 .Where(i => i.Value != normal)
                 .ToList();
@@ -316,6 +316,40 @@ public sealed class IntelStore
             ),
             TooCommon.Because(normal)
         );
+    }
+
+    /// <summary>A matcher over the few indicators that can match one value.</summary>
+    IndicatorMatcher MatcherFor(IndicatorType type, string value)
+    {
+        var candidates = new List<string>();
+        var host = value;
+        if (type == IndicatorType.Url && IndicatorValue.Url(value) is { } url)
+        {
+            host = url.Host.Trim('[', ']');
+            var withoutQuery = url.Key.Split('?')[0];
+            foreach (var key in (string[])[url.Key, withoutQuery])
+            {
+                candidates.AddRange([key, $"http://{key}", $"https://{key}"]);
+            }
+        }
+        else if (type == IndicatorType.Email)
+        {
+            host = value[(value.IndexOf('@') + 1)..];
+        }
+
+        candidates.Add(value);
+        for (var name = host; name.Contains('.'); name = name[(name.IndexOf('.') + 1)..])
+        {
+            candidates.Add(name);
+        }
+
+        var networks = Addresses.TryAddress(host, out _)
+            ? ReadIndicators(new IndicatorFilter(IndicatorType.Network))
+            : [];
+        return new IndicatorMatcher([
+            .. candidates.Append(host).Distinct().SelectMany(IndicatorsOf),
+            .. networks,
+        ]);
     }
 
     static string EntityOf(IndicatorType type) =>

@@ -18,6 +18,7 @@ static class CsvIndicatorReader
         Description,
         FirstSeen,
         LastSeen,
+        ValidUntil,
         Confidence,
         Tlp,
         Names,
@@ -60,7 +61,9 @@ static class CsvIndicatorReader
         ["validfrom"] = Role.FirstSeen,
         ["date"] = Role.FirstSeen,
         ["lastseen"] = Role.LastSeen,
-        ["validuntil"] = Role.LastSeen,
+        ["validuntil"] = Role.ValidUntil,
+        ["expires"] = Role.ValidUntil,
+        ["expiration"] = Role.ValidUntil,
         ["confidence"] = Role.Confidence,
         ["tlp"] = Role.Tlp,
         ["malware"] = Role.Names,
@@ -155,6 +158,7 @@ static class CsvIndicatorReader
         "description",
         "first_seen",
         "last_seen",
+        "valid_until",
         "confidence",
         "tlp",
         "names",
@@ -243,9 +247,9 @@ static class CsvIndicatorReader
     {
         var place = string.Create(CultureInfo.InvariantCulture, $"line {row.Line}");
         var context = new IndicatorContext(
-            Join(row, columns, Role.Description),
+            DescriptionOf(row, columns),
             IntelTime.Parse(First(row, columns, Role.FirstSeen)),
-            IntelTime.Parse(First(row, columns, Role.LastSeen)),
+            IntelTime.Parse(First(row, columns, Role.ValidUntil)),
             ConfidenceOf(First(row, columns, Role.Confidence)),
             Tlp.Parse(First(row, columns, Role.Tlp)),
             [
@@ -311,6 +315,15 @@ static class CsvIndicatorReader
             .Where(c => c.Item.Role == role)
             .Select(c => Cell(row, c.Index))
             .FirstOrDefault(IsFilled);
+
+    /// <summary>When a value was last seen is told, and is no end of its validity: it may be seen again tomorrow.</summary>
+    static string? DescriptionOf(CsvRow row, ColumnRole[] columns)
+    {
+        var description = Join(row, columns, Role.Description);
+        return First(row, columns, Role.LastSeen) is not { } last ? description
+            : description is null ? $"last seen {last}"
+            : $"{description}; last seen {last}";
+    }
 
     static string? Join(CsvRow row, ColumnRole[] columns, Role role)
     {

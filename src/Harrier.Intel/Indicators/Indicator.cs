@@ -4,8 +4,8 @@ namespace Harrier.Intel.Indicators;
 /// <param name="Value">Normalised by <see cref="IndicatorValue"/>.</param>
 /// <param name="Confidence">Highest that a source gives, 0 to 100; null if none does.</param>
 /// <param name="Tlp">Strictest marking of its sources: CLEAR, GREEN, AMBER, AMBER+STRICT, RED; null if none has one.</param>
-/// <param name="FirstSeen">Earliest time of validity or sight, microseconds UTC.</param>
-/// <param name="LastSeen">Latest time of validity or sight, microseconds UTC; null: open.</param>
+/// <param name="FirstSeen">Earliest start of validity or first sight that a source gives, microseconds UTC.</param>
+/// <param name="LastSeen">Latest end of validity that a source gives, microseconds UTC; null: open.</param>
 /// <param name="Names">Malware, groups, campaigns that sources connect with it, in order.</param>
 /// <param name="Sources">Reports, else files, that name it, in order.</param>
 /// <param name="Descriptions">What sources say of it, in their words.</param>
@@ -21,9 +21,18 @@ public sealed record Indicator(
     IReadOnlyList<string> Descriptions
 )
 {
-    /// <summary>Whether an event at <paramref name="time"/> (microseconds UTC) lies in the time the sources give, open ends included.</summary>
+    /// <summary>
+    /// Whether an event at <paramref name="time"/> (microseconds UTC) lies in the time for which the indicator means something.
+    /// </summary>
+    /// <remarks>
+    /// Reports come after what they report: sources often give the day of publication as the start. So the time reaches back from it by
+    /// as long as a value of its kind usually serves an adversary. Open ends stay open.
+    /// </remarks>
     public bool IsValidAt(long time) =>
-        (FirstSeen is null || time >= FirstSeen) && (LastSeen is null || time <= LastSeen);
+        (FirstSeen is null || time >= FirstSeen - (Type.LifetimeDays() * MicrosecondsPerDay))
+        && (LastSeen is null || time <= LastSeen);
+
+    const long MicrosecondsPerDay = 86_400_000_000;
 
     public override string ToString() => $"{Type.Name()} {Value}";
 }

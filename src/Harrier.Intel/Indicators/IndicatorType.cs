@@ -60,4 +60,21 @@ public static class IndicatorTypes
             IndicatorType.Url or IndicatorType.Email or IndicatorType.FileName => 4,
             _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
         };
+
+    /// <summary>How long a value of this kind usually serves an adversary, in days: our estimate, not a source's.</summary>
+    public static int LifetimeDays(this IndicatorType type) =>
+        type switch
+        {
+            IndicatorType.Ipv4
+            or IndicatorType.Ipv6
+            or IndicatorType.Network
+            or IndicatorType.Url => 30,
+            IndicatorType.Domain or IndicatorType.Email => 90,
+            IndicatorType.FileName
+            or IndicatorType.Md5
+            or IndicatorType.Sha1
+            or IndicatorType.Sha256
+            or IndicatorType.ImpHash => 365,
+            _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
+        };
 }

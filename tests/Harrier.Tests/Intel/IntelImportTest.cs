@@ -84,6 +84,9 @@ public sealed class IntelImportTest : IDisposable
         Assert.Equal((1767225600500000L, 1780272000000000L), (domain.FirstSeen, domain.LastSeen));
         Assert.True(domain.IsValidAt(1770000000000000));
         Assert.False(domain.IsValidAt(1790000000000000));
+        // Two months before the report it was in use already; half a year before, hardly.
+        Assert.True(domain.IsValidAt(1762000000000000));
+        Assert.False(domain.IsValidAt(1751000000000000));
     }
 
     [Fact]
@@ -120,6 +123,24 @@ public sealed class IntelImportTest : IDisposable
         var below = _store.Show("x.c2.evil.example");
         Assert.Null(below.Indicator);
         Assert.Equal("c2.evil.example", Assert.Single(below.Covering).Value);
+
+        Import("203[.]0.113.0/24\nhxxps://evil[.]example/gate", "third.txt");
+        Assert.Equal(
+            ["network 203.0.113.0/24"],
+            _store.Show("203.0.113.9").Covering.Select(i => i.ToString())
+        );
+        Assert.Equal(
+            ["url https://evil.example/gate"],
+            _store.Show("http://evil.example/gate?id=1").Covering.Select(i => i.ToString())
+        );
+        Assert.Equal(
+            ["network 203.0.113.0/24"],
+            _store.Show("http://203.0.113.9/x").Covering.Select(i => i.ToString())
+        );
+        Assert.Equal(
+            ["domain c2.evil.example"],
+            _store.Show("boss@c2.evil.example").Covering.Select(i => i.ToString())
+        );
 
         Assert.Equal("Red Kite", Assert.Single(_store.Show("apt-k").Objects).Name);
         Assert.Equal("T1059.001", Assert.Single(_store.Show("Red Kite").Techniques).Technique);
