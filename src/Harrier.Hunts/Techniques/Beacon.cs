@@ -353,7 +353,7 @@ sealed class Beacon : ITechnique
         if (evidence.Regularity >= 1)
         {
             reasons.Add(
-                $"Its intervals spread {Wording.Number(measure.LogRatio)} (0 is a perfect beat, 0.58 random arrivals, people more): the chance that random arrivals are as regular is {Wording.Number(Math.Max(measure.PoissonP, 1e-12))}."
+                $"Its intervals spread {Wording.Number(measure.LogRatio)} (0 is a perfect beat, 0.58 random arrivals, people more): the chance that random arrivals are as regular is {(measure.PoissonP < 1e-12 ? "below 1E-12" : Wording.Number(measure.PoissonP))}."
             );
         }
 
@@ -398,7 +398,9 @@ sealed class Beacon : ITechnique
         );
         return new Finding(
             Surprise.Score(p, tail.Count),
-            $"{key.Source}: connects to {target} every {Wording.Span(measure.MedianSeconds)} like a clock",
+            evidence.Regularity >= evidence.Steadiness
+                ? $"{key.Source}: connects to {target} every {Wording.Span(measure.MedianSeconds)} like a clock"
+                : $"{key.Source}: connects to {target} in {measure.FilledHours} of {measure.Hours} hours, without the pauses of a person",
             [
                 new Entity(AddressOr("host", key.Source), key.Source),
                 new Entity(AddressOr("domain", key.Destination), key.Destination),

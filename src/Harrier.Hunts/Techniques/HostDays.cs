@@ -14,9 +14,10 @@ namespace Harrier.Hunts.Techniques;
 /// the peer group, over the group's spread (modified z), so that a server is compared with servers. What lies below is cut at
 /// -2: a quiet day is no intrusion. Above it is cut at 20, so that one giant number does not make the rest invisible.
 /// <para>
-/// The forest's scores are judged by their own spread: modified z of the score, Student's tail with three degrees of freedom.
+/// The forest's scores, less what the host's other days have above the middle, are judged by their own spread: modified z,
+/// Student's tail with three degrees of freedom.
 /// Which numbers made a row stand out is said by the bits of separation each column earned in the trees (see
-/// <see cref="IsolationForest"/>), and each is shown beside the group's median.
+/// <see cref="IsolationForest"/>), and each is shown beside the group's median. One finding a host: its oddest day.
 /// </para>
 /// Parameters: min_vectors (20), min_group (8 host-days; smaller groups are compared with all), trees (200), sample (256), least (2.5: z of the
 /// score), peers (true), min_score (0.2), limit (10).
@@ -141,15 +142,17 @@ sealed class HostDays : ITechnique
         var forest = IsolationForest.Grow(rows, context.Seed, read.Trees, read.Sample);
         var scores = rows.Select(row => forest.Score(row)).ToArray();
         var scale = RobustZ.Scale(scores);
+        var surplus = Surplus(days, scores, scale.Median);
         var order = Enumerable
             .Range(0, days.Count)
             .Where(i =>
-                scale.Z(scores[i]) >= read.Least
+                scale.Z(surplus[i]) >= read.Least
                 && !context.Known.Contains(groups[i], ValueOf(days[i]))
             )
-            .OrderByDescending(i => scores[i])
+            .OrderByDescending(i => surplus[i])
             .ThenBy(i => days[i].Host, StringComparer.Ordinal)
             .ThenBy(i => days[i].Day)
+            .DistinctBy(i => days[i].Host)
             .Take(read.Limit);
         var findings = order
             .Select(i =>
@@ -161,6 +164,7 @@ sealed class HostDays : ITechnique
                     medians[groups[i]],
                     forest,
                     scores[i],
+                    scale.Z(surplus[i]),
                     scale,
                     days.Count,
                     groups.Count(g => g == groups[i]),
@@ -174,6 +178,26 @@ sealed class HostDays : ITechnique
             null,
             []
         );
+    }
+
+    /// <summary>
+    /// Scores less what the host's other days have above the middle (from two others on): the one machine that is unlike all
+    /// others is so every day.
+    /// </summary>
+    static double[] Surplus(List<HostDay> days, double[] scores, double middle)
+    {
+        var byHost = Enumerable.Range(0, days.Count).ToLookup(i => days[i].Host);
+        var surplus = scores.ToArray();
+        for (var i = 0; i < surplus.Length; i++)
+        {
+            var others = byHost[days[i].Host].Where(j => j != i).Select(j => scores[j]).ToArray();
+            if (others.Length >= 2)
+            {
+                surplus[i] -= Math.Max(0, Quantiles.Median(others) - middle);
+            }
+        }
+
+        return surplus;
     }
 
     static string ValueOf(HostDay day) => $"{day.Host} | {Date(day.Day)}";
@@ -277,13 +301,13 @@ sealed class HostDays : ITechnique
         RobustScale[] medians,
         IsolationForest forest,
         double score,
+        double z,
         RobustScale scale,
         int vectors,
         int groupSize,
         CancellationToken cancel
     )
     {
-        var z = scale.Z(score);
         var p = Tails.StudentThree(z);
         var contributions = forest.Contributions(row);
         var total = contributions.Where(bits => bits > 0).Sum();
@@ -301,7 +325,7 @@ sealed class HostDays : ITechnique
             )
             .ToList();
         reasons.Add(
-            $"Isolation score {Wording.Number(score)} against a median of {Wording.Number(scale.Median)} over {vectors} host-days, modified z {Wording.Number(z)}."
+            $"Isolation score {Wording.Number(score)} against a median of {Wording.Number(scale.Median)} over {vectors} host-days, modified z {Wording.Number(z)}, less what is usual for this host."
         );
         reasons.Add(Wording.Chance(Surprise.Expected(p, vectors)));
         var title =

@@ -11,8 +11,9 @@ namespace Harrier.Hunts.Techniques;
 /// The number is a count of events, a sum, or a count of distinct values; it is judged on the scale of log(1 + x), because
 /// ten more on ten is news and ten more on a million is none, by the modified z (<see cref="RobustZ"/>). Own history is used
 /// from 'min_own' other periods on, peers from 'min_peers' periods of other entities on; where both are there the smaller z
-/// counts: what everybody did on that day, or what one machine always does, is no outlier. A spread below 5 % is taken as 5 %.
-/// The tail probability of z is Student's with three degrees of freedom.
+/// counts: what everybody did on that day, or what one machine always does, is no outlier. With two to four other periods
+/// of its own, what their median has above the peers' is taken off first. A spread below 5 % is taken as 5 %.
+/// The tail probability of z is Student's with three degrees of freedom. One finding an entity: its farthest period.
 /// <para>Parameters: class, measure (count | sum:COLUMN | distinct:COLUMN), by (host), per (day | hour), filter, peers (true),
 /// threshold (3.5), min_value (20: smaller numbers are never outliers), min_own (5), min_peers (10), min_score (0.2), limit (20).</para>
 /// </remarks>
@@ -161,7 +162,11 @@ sealed class RobustOutlier : ITechnique
 
             judged++;
             var x = Math.Log(1 + period.Value);
-            var z = Math.Min(own?.Z(x) ?? double.MaxValue, peers?.Z(x) ?? double.MaxValue);
+            var z = Math.Min(
+                own?.Z(x) ?? double.MaxValue,
+                peers?.Z(x - (own is null ? Habit(mine, period, peers.Median) : 0))
+                    ?? double.MaxValue
+            );
             if (z >= read.Threshold && period.Value >= read.MinValue)
             {
                 outliers.Add(new Outlier(period, z, own, peers, group));
@@ -182,13 +187,38 @@ sealed class RobustOutlier : ITechnique
             .OrderByDescending(outlier => outlier.Z)
             .ThenBy(outlier => outlier.Period.Subject, StringComparer.Ordinal)
             .ThenBy(outlier => outlier.Period.Start)
+            .DistinctBy(outlier => outlier.Period.Subject)
             .Where(outlier => !context.Known.Contains(outlier.Group, ValueOf(read, outlier)))
             .Where(outlier =>
                 Surprise.Score(Tails.StudentThree(outlier.Z), judged) >= read.MinScore
             )
             .Take(read.Limit)
-            .Select(outlier => Find(context, read, outlier, judged, cancel));
+            .Select(outlier =>
+                Find(
+                    context,
+                    read,
+                    outlier,
+                    outliers.Count(other => other.Period.Subject == outlier.Period.Subject),
+                    bySubject[outlier.Period.Subject].Count,
+                    judged,
+                    cancel
+                )
+            );
         return new TechniqueResult(Techniques.Ordered(findings), judged, null, []);
+    }
+
+    /// <summary>
+    /// What an entity with too few periods for a spread of its own usually has above its peers, from two other periods on: a
+    /// server among desktops is busy every day.
+    /// </summary>
+    static double Habit(List<Period> mine, Period period, double middle)
+    {
+        double[] others =
+        [
+            .. mine.Where(other => other.Start != period.Start)
+                .Select(other => Math.Log(1 + other.Value)),
+        ];
+        return others.Length < 2 ? 0 : Math.Max(0, Quantiles.Median(others) - middle);
     }
 
     static string ValueOf(Parameters read, Outlier outlier) =>
@@ -276,6 +306,8 @@ sealed class RobustOutlier : ITechnique
         TechniqueContext context,
         Parameters read,
         Outlier outlier,
+        int such,
+        int periods,
         long judged,
         CancellationToken cancel
     )
@@ -295,6 +327,11 @@ sealed class RobustOutlier : ITechnique
                 ? "other entities' periods"
                 : $"periods of group '{outlier.Group}'"
         );
+        if (such > 1)
+        {
+            reasons.Add($"{such} of its {periods} periods are so; this is the farthest.");
+        }
+
         reasons.Add(
             $"Modified z {Wording.Number(outlier.Z)} on the log scale; the border is {Wording.Number(read.Threshold)}."
         );
