@@ -26,6 +26,7 @@ static partial class ReportTextReader
         var defangs = lines.Any(line =>
             line.Length < MaximumLineLength && Refang.Line(line).Marks.Contains(true)
         );
+        string? heading = null;
         for (var number = 1; number <= lines.Length; number++)
         {
             var line = lines[number - 1].AsSpan().Trim();
@@ -35,22 +36,35 @@ static partial class ReportTextReader
             }
 
             document.Count("lines");
-            document.Title ??= Title(line);
+            var (indicators, rejects) = (document.Indicators.Count, document.RejectCount);
             var place = string.Create(CultureInfo.InvariantCulture, $"line {number}");
             // A line without end is cut at blanks: nothing that is looked for is longer than this.
             while (line.Length > MaximumLineLength)
             {
                 var cut = line[..MaximumLineLength].LastIndexOfAny(" \t,;");
                 cut = cut <= 0 ? MaximumLineLength : cut;
-                new LineReader(document, Refang.Line(line[..cut]), place, defangs).Read();
+                new LineReader(document, Refang.Line(line[..cut]), place, defangs, heading).Read();
                 line = line[cut..];
             }
 
-            new LineReader(document, Refang.Line(line), place, defangs).Read();
+            new LineReader(document, Refang.Line(line), place, defangs, heading).Read();
+            if (indicators == document.Indicators.Count && rejects == document.RejectCount)
+            {
+                heading = Heading(line) ?? heading;
+                document.Title ??=
+                    indicators == 0 && document.Counts["lines"] <= 5 ? Title(line) : null;
+            }
         }
     }
 
-    /// <summary>A first line that reads like a heading.</summary>
+    /// <summary>A short line without indicators: what the list below it is, 'C2 servers' or 'Loader DLL'.</summary>
+    static string? Heading(ReadOnlySpan<char> line)
+    {
+        var heading = line.Trim("#=*-_:|\uFEFF \t");
+        return heading.Length is > 2 and < 120 ? heading.ToString() : null;
+    }
+
+    /// <summary>One of the first lines that reads like a title.</summary>
     static string? Title(ReadOnlySpan<char> line)
     {
         var title = line.Trim("#= *\uFEFF");
@@ -125,10 +139,17 @@ static partial class ReportTextReader
     private static partial Regex VersionBefore();
 
     /// <summary>One line: URLs first, since they hold the signs that part words, then the words.</summary>
-    sealed class LineReader(IntelDocument document, RefangedLine line, string place, bool defangs)
+    sealed class LineReader(
+        IntelDocument document,
+        RefangedLine line,
+        string place,
+        bool defangs,
+        string? heading
+    )
     {
         readonly string _text = line.Text;
-        readonly IndicatorContext _context = new(Description(line.Text), Report: null);
+        readonly IndicatorContext _inSentence = new(Description(line.Text));
+        readonly IndicatorContext _inList = new(heading);
 
         public void Read()
         {
@@ -381,7 +402,7 @@ static partial class ReportTextReader
                 return;
             }
 
-            document.Add(type, value, place, _context, note);
+            document.Add(type, value, place, IsAlone(start, end) ? _inList : _inSentence, note);
         }
 
         static string? Description(string text)

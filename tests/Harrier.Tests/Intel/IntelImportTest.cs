@@ -285,6 +285,21 @@ public sealed class IntelImportTest : IDisposable
     }
 
     [Fact]
+    public void A_list_is_described_by_its_heading_and_a_sentence_by_itself()
+    {
+        var receipt = Import(
+            "Red Kite in spring\n\n## C2 servers:\n192[.]0[.]2[.]7\nIt fetches b[.]evil[.]example daily.\n"
+        );
+        Assert.Equal("Red Kite in spring", _store.Sources()[0].Title);
+        Assert.Equal(2, receipt.Indicators);
+        Assert.Equal(["C2 servers"], _store.Show("192.0.2.7").Indicator!.Descriptions);
+        Assert.Equal(
+            ["It fetches b.evil.example daily."],
+            _store.Show("b.evil.example").Indicator!.Descriptions
+        );
+    }
+
+    [Fact]
     public void A_heading_in_brackets_is_text()
     {
         Assert.Equal("text", Import("[IOCs]\nevil.example\n").Format);

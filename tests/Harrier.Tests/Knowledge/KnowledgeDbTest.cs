@@ -133,4 +133,56 @@ public sealed class KnowledgeDbTest : IDisposable
         Assert.Equal(["blob"], db.Query("select typeof(?1)", r => r.Text(0), new byte[] { 1 }));
         Assert.Equal(["real"], db.Query("select typeof(?1)", r => r.Text(0), 0.5));
     }
+
+    [Fact]
+    public void A_full_disk_is_told_in_a_sentence_and_leaves_nothing_half_written()
+    {
+        using var db = KnowledgeDb.Open(File, _time);
+        db.Migrate("room", [First]);
+        // SQLite gives the same error at this limit as on a full disk.
+        db.Script("pragma max_page_count = 20");
+        var fault = Assert.Throws<KnowledgeException>(() =>
+            db.Transaction(() =>
+            {
+                for (var i = 0; i < 1_000; i++)
+                {
+                    db.Execute("insert into thing (name) values (?1)", new string('x', 500));
+                }
+            })
+        );
+        Assert.Equal(KnowledgeFault.DiskFull, fault.Fault);
+        Assert.Equal([0L], db.Query("select count(*) from thing", row => row.Long(0)));
+        db.Execute("insert into thing (name) values ('small')");
+    }
+
+    [Fact]
+    public void A_database_that_can_not_be_written_says_so()
+    {
+        using var db = KnowledgeDb.Open(File, _time);
+        db.Migrate("room", [First]);
+        db.Script("pragma query_only = 1");
+        var fault = Assert.Throws<KnowledgeException>(() =>
+            db.Execute("insert into thing (name) values ('x')")
+        );
+        Assert.Equal(KnowledgeFault.ReadOnly, fault.Fault);
+    }
+
+    [Fact]
+    public void Two_writers_wait_for_each_other()
+    {
+        using var first = KnowledgeDb.Open(File, _time);
+        using var second = KnowledgeDb.Open(File, _time);
+        first.Migrate("room", [First]);
+        Parallel.ForEach(
+            (KnowledgeDb[])[first, second, first, second],
+            db =>
+            {
+                for (var i = 0; i < 50; i++)
+                {
+                    db.Transaction(() => db.Execute("insert into thing (name) values ('x')"));
+                }
+            }
+        );
+        Assert.Equal([200L], first.Query("select count(*) from thing", row => row.Long(0)));
+    }
 }
