@@ -254,7 +254,7 @@ sealed class DuckDbDialect : Dialect
             throw new HarrierFault(
                 FaultKind.Usage,
                 $"'{network}' is not a network in CIDR notation",
-                remedy: "Write address/length with no bits set behind the length: 10.1.0.0/16, 2001:db8::/32."
+                remedy: "Write address/length: 10.1.0.0/16, 2001:db8::/32."
             );
         }
 
