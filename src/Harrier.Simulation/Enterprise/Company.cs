@@ -16,7 +16,8 @@ public sealed record Person(string Account, string Department, Machine Workstati
 {
     public string Mail => $"{Account}@{Company.MailDomain}";
 
-    public string Sid => $"S-1-5-21-1004336348-1177238915-682003330-{1100 + Math.Abs(Account.Sum(character => character * 7)) % 900}";
+    public string Sid =>
+        $"S-1-5-21-1004336348-1177238915-682003330-{1100 + Math.Abs(Account.Sum(character => character * 7)) % 900}";
 }
 
 /// <summary>The enterprise: a freight company of four departments, two servers, a domain controller, a mail gateway, a web host.</summary>
@@ -51,13 +52,26 @@ public sealed class Company
             var department = pattern[index % pattern.Length];
             var count = counts[department] = counts.GetValueOrDefault(department) + 1;
             var accounts = s_departments.First(one => one.Department == department).Accounts;
-            var account = count <= accounts.Length ? accounts[count - 1] : $"{department}.user{count}";
-            var machine = new Machine($"WS-{department.ToUpperInvariant()}-{count:00}", "workstation", $"10.20.{1 + index / 200}.{20 + index % 200}");
+            var account =
+                count <= accounts.Length ? accounts[count - 1] : $"{department}.user{count}";
+            var machine = new Machine(
+                $"WS-{department.ToUpperInvariant()}-{count:00}",
+                "workstation",
+                $"10.20.{1 + index / 200}.{20 + index % 200}"
+            );
             people.Add(new Person(account, department, machine, department == "it"));
         }
 
         People = people;
-        Machines = [.. people.Select(person => person.Workstation), DomainController, FileServer, AppServer, MailGateway, WebHost];
+        Machines =
+        [
+            .. people.Select(person => person.Workstation),
+            DomainController,
+            FileServer,
+            AppServer,
+            MailGateway,
+            WebHost,
+        ];
     }
 
     public IReadOnlyList<Person> People { get; }
@@ -68,7 +82,8 @@ public sealed class Company
     public Machine MailGateway { get; }
     public Machine WebHost { get; }
 
-    public IEnumerable<Person> Of(string department) => People.Where(person => person.Department == department);
+    public IEnumerable<Person> Of(string department) =>
+        People.Where(person => person.Department == department);
 
     public Person Admin => People.First(person => person.IsAdmin);
 }

@@ -17,7 +17,13 @@ public sealed record EvaluationResult(
 );
 
 /// <summary>Whether and by which leads a stage was found.</summary>
-public sealed record StageFound(string Id, string Name, IReadOnlyList<string> Techniques, bool Found, IReadOnlyList<string> LeadIds);
+public sealed record StageFound(
+    string Id,
+    string Name,
+    IReadOnlyList<string> Techniques,
+    bool Found,
+    IReadOnlyList<string> LeadIds
+);
 
 /// <summary>How many leads of a hunt found something true.</summary>
 public sealed record HuntScore(string Hunt, int Leads, int TrueLeads);
@@ -37,12 +43,21 @@ public static class Evaluator
             }
         }
 
-        var files = truth.Stages.SelectMany(stage => stage.Records).Select(record => record.File).Distinct().ToList();
+        var files = truth
+            .Stages.SelectMany(stage => stage.Records)
+            .Select(record => record.File)
+            .Distinct()
+            .ToList();
         var found = truth.Stages.ToDictionary(stage => stage.Id, _ => new List<string>());
         var isTrue = new bool[leads.Count];
         for (var rank = 0; rank < leads.Count; rank++)
         {
-            foreach (var stage in leads[rank].Evidence.Select(row => StageOf(row, files, stageOf)).OfType<string>().Distinct())
+            foreach (
+                var stage in leads[rank]
+                    .Evidence.Select(row => StageOf(row, files, stageOf))
+                    .OfType<string>()
+                    .Distinct()
+            )
             {
                 found[stage].Add(leads[rank].Id);
                 isTrue[rank] = true;
@@ -51,8 +66,19 @@ public static class Evaluator
 
         var first = Array.IndexOf(isTrue, true);
         return new EvaluationResult(
-            [.. truth.Stages.Select(stage => new StageFound(stage.Id, stage.Name, stage.Techniques, found[stage.Id].Count > 0, found[stage.Id]))],
-            truth.Stages.Count == 0 ? 0 : truth.Stages.Count(stage => found[stage.Id].Count > 0) / (double)truth.Stages.Count,
+            [
+                .. truth.Stages.Select(stage => new StageFound(
+                    stage.Id,
+                    stage.Name,
+                    stage.Techniques,
+                    found[stage.Id].Count > 0,
+                    found[stage.Id]
+                )),
+            ],
+            truth.Stages.Count == 0
+                ? 0
+                : truth.Stages.Count(stage => found[stage.Id].Count > 0)
+                    / (double)truth.Stages.Count,
             leads.Count == 0 ? 0 : isTrue.Count(one => one) / (double)leads.Count,
             leads.Count / (double)Math.Max(1, truth.Days),
             first < 0 ? null : first + 1,
@@ -61,18 +87,28 @@ public static class Evaluator
                     .Select((lead, rank) => (lead.Hunt, True: isTrue[rank]))
                     .GroupBy(pair => pair.Hunt)
                     .OrderBy(group => group.Key, StringComparer.Ordinal)
-                    .Select(group => new HuntScore(group.Key, group.Count(), group.Count(pair => pair.True))),
+                    .Select(group => new HuntScore(
+                        group.Key,
+                        group.Count(),
+                        group.Count(pair => pair.True)
+                    )),
             ]
         );
     }
 
-    static string? StageOf(Evidence row, List<string> files, Dictionary<(string, long), string> stageOf)
+    static string? StageOf(
+        Evidence row,
+        List<string> files,
+        Dictionary<(string, long), string> stageOf
+    )
     {
         // The lake knows the path as it was imported; the truth knows it below the simulation's folder.
         var path = row.File.Replace('\\', '/');
         var end = path.IndexOf('!', StringComparison.Ordinal);
         path = end < 0 ? path : path[..end];
-        var file = files.Find(candidate => path.EndsWith("/" + candidate, StringComparison.Ordinal) || path == candidate);
+        var file = files.Find(candidate =>
+            path.EndsWith("/" + candidate, StringComparison.Ordinal) || path == candidate
+        );
         return file is null ? null : stageOf.GetValueOrDefault((file, row.Record));
     }
 }

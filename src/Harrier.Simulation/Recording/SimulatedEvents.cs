@@ -7,12 +7,28 @@ namespace Harrier.Simulation.Recording;
 /// <param name="Stage">Stage of the intrusion it belongs to, or null: ordinary life.</param>
 public abstract record SimulatedRecord(string File, DateTime Time, string? Stage);
 
-public sealed record WindowsRecord(string File, DateTime Time, string? Stage, WindowsLogEvent System, IReadOnlyList<(string Name, string Value)> Fields)
-    : SimulatedRecord(File, Time, Stage);
+public sealed record WindowsRecord(
+    string File,
+    DateTime Time,
+    string? Stage,
+    WindowsLogEvent System,
+    IReadOnlyList<(string Name, string Value)> Fields
+) : SimulatedRecord(File, Time, Stage);
 
 /// <summary>A row of a Zeek log: values in order of the log's columns; null is unset.</summary>
-public sealed record ZeekRecord(string File, DateTime Time, string? Stage, string Log, IReadOnlyList<string?> Values)
-    : SimulatedRecord(File, Time, Stage);
+public sealed record ZeekRecord(
+    string File,
+    DateTime Time,
+    string? Stage,
+    string Log,
+    IReadOnlyList<string?> Values
+) : SimulatedRecord(File, Time, Stage);
 
 /// <summary>A syslog line without its time and host.</summary>
-public sealed record SyslogRecord(string File, DateTime Time, string? Stage, string Host, string Message) : SimulatedRecord(File, Time, Stage);
+public sealed record SyslogRecord(
+    string File,
+    DateTime Time,
+    string? Stage,
+    string Host,
+    string Message
+) : SimulatedRecord(File, Time, Stage);

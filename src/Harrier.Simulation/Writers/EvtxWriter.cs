@@ -37,9 +37,17 @@ public sealed class EvtxWriter : IDisposable
     /// <summary>Appends an event and gives its record number.</summary>
     /// <param name="time">When it was written, UTC.</param>
     /// <param name="fields">The EventData, in order.</param>
-    public long Write(WindowsLogEvent logEvent, DateTime time, IReadOnlyList<(string Name, string Value)> fields)
+    public long Write(
+        WindowsLogEvent logEvent,
+        DateTime time,
+        IReadOnlyList<(string Name, string Value)> fields
+    )
     {
-        var room = 2_400 + fields.Sum(field => 80 + 2 * field.Name.Length + 2 * Math.Min(field.Value.Length, MaxValueCharacters));
+        var room =
+            2_400
+            + fields.Sum(field =>
+                80 + 2 * field.Name.Length + 2 * Math.Min(field.Value.Length, MaxValueCharacters)
+            );
         if (_position + room > ChunkBytes)
         {
             FinishChunk();
@@ -66,12 +74,22 @@ public sealed class EvtxWriter : IDisposable
         _output.Dispose();
     }
 
-    void WriteBinXml(WindowsLogEvent logEvent, DateTime time, long number, IReadOnlyList<(string Name, string Value)> fields)
+    void WriteBinXml(
+        WindowsLogEvent logEvent,
+        DateTime time,
+        long number,
+        IReadOnlyList<(string Name, string Value)> fields
+    )
     {
         Fragment();
         PutByte(0x0c);
         PutByte(0x01);
-        var shape = logEvent.Provider + "\n" + logEvent.Channel + "\n" + string.Join('\n', fields.Select(field => field.Name));
+        var shape =
+            logEvent.Provider
+            + "\n"
+            + logEvent.Channel
+            + "\n"
+            + string.Join('\n', fields.Select(field => field.Name));
         var identifier = unchecked((int)XxHash32.HashToUInt32(Encoding.UTF8.GetBytes(shape)));
         Put32(identifier);
         if (_templates.TryGetValue(shape, out var definition))
@@ -91,9 +109,21 @@ public sealed class EvtxWriter : IDisposable
     }
 
     // The holes of every template, in this order; the fields of EventData follow.
-    const int EventIdHole = 0, LevelHole = 1, TaskHole = 2, TimeHole = 3, NumberHole = 4, ProcessHole = 5, ThreadHole = 6, ComputerHole = 7, FirstFieldHole = 8;
+    const int EventIdHole = 0,
+        LevelHole = 1,
+        TaskHole = 2,
+        TimeHole = 3,
+        NumberHole = 4,
+        ProcessHole = 5,
+        ThreadHole = 6,
+        ComputerHole = 7,
+        FirstFieldHole = 8;
 
-    void WriteTemplate(WindowsLogEvent logEvent, int identifier, IReadOnlyList<(string Name, string Value)> fields)
+    void WriteTemplate(
+        WindowsLogEvent logEvent,
+        int identifier,
+        IReadOnlyList<(string Name, string Value)> fields
+    )
     {
         Put32(0);
         Put32(identifier);
@@ -101,35 +131,58 @@ public sealed class EvtxWriter : IDisposable
         Put32(0);
         var size = Reserve32();
         Fragment();
-        Element("Event", [("xmlns", "http://schemas.microsoft.com/win/2004/08/events/event")], () =>
-        {
-            Element("System", [], () =>
+        Element(
+            "Event",
+            [("xmlns", "http://schemas.microsoft.com/win/2004/08/events/event")],
+            () =>
             {
-                Element("Provider", [("Name", logEvent.Provider)], null);
-                Element("EventID", [], () => Hole(EventIdHole, 0x06));
-                Element("Version", [], () => Text("0"));
-                Element("Level", [], () => Hole(LevelHole, 0x04));
-                Element("Task", [], () => Hole(TaskHole, 0x06));
-                Element("TimeCreated", [("SystemTime", TimeHole, (byte)0x11)]);
-                Element("EventRecordID", [], () => Hole(NumberHole, 0x0a));
-                Element("Execution", [("ProcessID", ProcessHole, (byte)0x08), ("ThreadID", ThreadHole, (byte)0x08)]);
-                Element("Channel", [], () => Text(logEvent.Channel));
-                Element("Computer", [], () => Hole(ComputerHole, 0x01));
-            });
-            Element("EventData", [], () =>
-            {
-                for (var index = 0; index < fields.Count; index++)
-                {
-                    var hole = FirstFieldHole + index;
-                    Element("Data", [("Name", fields[index].Name)], () => Hole(hole, 0x01));
-                }
-            });
-        });
+                Element(
+                    "System",
+                    [],
+                    () =>
+                    {
+                        Element("Provider", [("Name", logEvent.Provider)], null);
+                        Element("EventID", [], () => Hole(EventIdHole, 0x06));
+                        Element("Version", [], () => Text("0"));
+                        Element("Level", [], () => Hole(LevelHole, 0x04));
+                        Element("Task", [], () => Hole(TaskHole, 0x06));
+                        Element("TimeCreated", [("SystemTime", TimeHole, (byte)0x11)]);
+                        Element("EventRecordID", [], () => Hole(NumberHole, 0x0a));
+                        Element(
+                            "Execution",
+                            [
+                                ("ProcessID", ProcessHole, (byte)0x08),
+                                ("ThreadID", ThreadHole, (byte)0x08),
+                            ]
+                        );
+                        Element("Channel", [], () => Text(logEvent.Channel));
+                        Element("Computer", [], () => Hole(ComputerHole, 0x01));
+                    }
+                );
+                Element(
+                    "EventData",
+                    [],
+                    () =>
+                    {
+                        for (var index = 0; index < fields.Count; index++)
+                        {
+                            var hole = FirstFieldHole + index;
+                            Element("Data", [("Name", fields[index].Name)], () => Hole(hole, 0x01));
+                        }
+                    }
+                );
+            }
+        );
         PutByte(0x00);
         Patch32(size);
     }
 
-    void WriteValues(WindowsLogEvent logEvent, DateTime time, long number, IReadOnlyList<(string Name, string Value)> fields)
+    void WriteValues(
+        WindowsLogEvent logEvent,
+        DateTime time,
+        long number,
+        IReadOnlyList<(string Name, string Value)> fields
+    )
     {
         var values = new List<(byte Type, byte[] Bytes)>
         {
@@ -142,7 +195,18 @@ public sealed class EvtxWriter : IDisposable
             (0x08, BitConverter.GetBytes(logEvent.ProcessId + 4)),
             (0x01, Encoding.Unicode.GetBytes(logEvent.Computer)),
         };
-        values.AddRange(fields.Select(field => ((byte)0x01, Encoding.Unicode.GetBytes(field.Value.Length > MaxValueCharacters ? field.Value[..MaxValueCharacters] : field.Value))));
+        values.AddRange(
+            fields.Select(field =>
+                (
+                    (byte)0x01,
+                    Encoding.Unicode.GetBytes(
+                        field.Value.Length > MaxValueCharacters
+                            ? field.Value[..MaxValueCharacters]
+                            : field.Value
+                    )
+                )
+            )
+        );
         Put32(values.Count);
         foreach (var (type, bytes) in values)
         {
@@ -165,11 +229,35 @@ public sealed class EvtxWriter : IDisposable
         PutByte(0x00);
     }
 
-    void Element(string name, IReadOnlyList<(string Name, string Value)> attributes, Action? content) =>
-        WriteElement(name, attributes.Count, index => Attribute(attributes[index].Name, index < attributes.Count - 1, () => Text(attributes[index].Value)), content);
+    void Element(
+        string name,
+        IReadOnlyList<(string Name, string Value)> attributes,
+        Action? content
+    ) =>
+        WriteElement(
+            name,
+            attributes.Count,
+            index =>
+                Attribute(
+                    attributes[index].Name,
+                    index < attributes.Count - 1,
+                    () => Text(attributes[index].Value)
+                ),
+            content
+        );
 
     void Element(string name, IReadOnlyList<(string Name, int Hole, byte Type)> attributes) =>
-        WriteElement(name, attributes.Count, index => Attribute(attributes[index].Name, index < attributes.Count - 1, () => Hole(attributes[index].Hole, attributes[index].Type)), null);
+        WriteElement(
+            name,
+            attributes.Count,
+            index =>
+                Attribute(
+                    attributes[index].Name,
+                    index < attributes.Count - 1,
+                    () => Hole(attributes[index].Hole, attributes[index].Type)
+                ),
+            null
+        );
 
     void WriteElement(string name, int attributeCount, Action<int> attribute, Action? content)
     {
@@ -268,7 +356,10 @@ public sealed class EvtxWriter : IDisposable
         BinaryPrimitives.WriteInt32LittleEndian(header[40..], 128);
         BinaryPrimitives.WriteInt32LittleEndian(header[44..], _lastRecord);
         BinaryPrimitives.WriteInt32LittleEndian(header[48..], _position);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[52..], Crc32.HashToUInt32(_chunk.AsSpan(ChunkHeaderBytes, _position - ChunkHeaderBytes)));
+        BinaryPrimitives.WriteUInt32LittleEndian(
+            header[52..],
+            Crc32.HashToUInt32(_chunk.AsSpan(ChunkHeaderBytes, _position - ChunkHeaderBytes))
+        );
         var crc = new Crc32();
         crc.Append(_chunk.AsSpan(0, 120));
         crc.Append(_chunk.AsSpan(128, ChunkHeaderBytes - 128));
@@ -293,7 +384,10 @@ public sealed class EvtxWriter : IDisposable
         BinaryPrimitives.WriteInt16LittleEndian(header.AsSpan(38), 3);
         BinaryPrimitives.WriteInt16LittleEndian(header.AsSpan(40), FileHeaderBytes);
         BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(42), (ushort)_chunks);
-        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(124), Crc32.HashToUInt32(header.AsSpan(0, 120)));
+        BinaryPrimitives.WriteUInt32LittleEndian(
+            header.AsSpan(124),
+            Crc32.HashToUInt32(header.AsSpan(0, 120))
+        );
         _output.Position = 0;
         _output.Write(header);
     }
@@ -331,8 +425,16 @@ public sealed class EvtxWriter : IDisposable
     }
 
     /// <summary>Writes how many bytes stand behind a reserved size.</summary>
-    void Patch32(int at) => BinaryPrimitives.WriteInt32LittleEndian(_chunk.AsSpan(at), _position - at - 4);
+    void Patch32(int at) =>
+        BinaryPrimitives.WriteInt32LittleEndian(_chunk.AsSpan(at), _position - at - 4);
 }
 
 /// <summary>The System part of a Windows event.</summary>
-public sealed record WindowsLogEvent(string Provider, string Channel, int EventId, byte Level, string Computer, uint ProcessId);
+public sealed record WindowsLogEvent(
+    string Provider,
+    string Channel,
+    int EventId,
+    byte Level,
+    string Computer,
+    uint ProcessId
+);

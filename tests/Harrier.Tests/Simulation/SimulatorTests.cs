@@ -34,7 +34,10 @@ public sealed class SimulatorTests : IDisposable
         Assert.True(truth.Stages.Count >= 8);
         Assert.All(truth.Stages, stage => Assert.NotEmpty(stage.Records));
         Assert.True(truth.Stages.SelectMany(stage => stage.Techniques).Distinct().Count() >= 8);
-        Assert.True(truth.Stages.Max(stage => stage.To) - truth.Stages.Min(stage => stage.From) > 3 * TimeSpan.MicrosecondsPerDay - TimeSpan.MicrosecondsPerHour * 24);
+        Assert.True(
+            truth.Stages.Max(stage => stage.To) - truth.Stages.Min(stage => stage.From)
+                > 3 * TimeSpan.MicrosecondsPerDay - TimeSpan.MicrosecondsPerHour * 24
+        );
     }
 
     [Fact]
@@ -49,12 +52,19 @@ public sealed class SimulatorTests : IDisposable
     public void Our_reader_finds_every_record_of_the_event_logs_and_rejects_none()
     {
         var result = Simulate("read", 3);
-        foreach (var file in result.Files.Where(file => file.EndsWith(".evtx", StringComparison.Ordinal)))
+        foreach (
+            var file in result.Files.Where(file => file.EndsWith(".evtx", StringComparison.Ordinal))
+        )
         {
             var counter = new Counter();
             using var stream = File.OpenRead(Path.Combine(_folder, "read", file));
 
-            new EvtxFormat().Read(stream, new ReadOptions(file, TimeSpan.Zero, 2024), counter, TestContext.Current.CancellationToken);
+            new EvtxFormat().Read(
+                stream,
+                new ReadOptions(file, TimeSpan.Zero, 2024),
+                counter,
+                TestContext.Current.CancellationToken
+            );
 
             Assert.Empty(counter.Problems);
             Assert.Equal(counter.Last, counter.Accepted);
@@ -64,16 +74,32 @@ public sealed class SimulatorTests : IDisposable
     [Fact]
     public void Another_reader_finds_as_many_records_in_the_event_logs()
     {
-        Assert.SkipUnless(File.Exists("/usr/bin/evtxexport"), "needs evtxexport (Debian package libevtx-utils)");
+        Assert.SkipUnless(
+            File.Exists("/usr/bin/evtxexport"),
+            "needs evtxexport (Debian package libevtx-utils)"
+        );
         var result = Simulate("oracle", 4);
-        foreach (var file in result.Files.Where(file => file.EndsWith("Sysmon.evtx", StringComparison.Ordinal)).Take(3))
+        foreach (
+            var file in result
+                .Files.Where(file => file.EndsWith("Sysmon.evtx", StringComparison.Ordinal))
+                .Take(3)
+        )
         {
             var path = Path.Combine(_folder, "oracle", file);
             var counter = new Counter();
             using var stream = File.OpenRead(path);
-            new EvtxFormat().Read(stream, new ReadOptions(file, TimeSpan.Zero, 2024), counter, TestContext.Current.CancellationToken);
+            new EvtxFormat().Read(
+                stream,
+                new ReadOptions(file, TimeSpan.Zero, 2024),
+                counter,
+                TestContext.Current.CancellationToken
+            );
 
-            var start = new ProcessStartInfo("/usr/bin/evtxexport", ["-f", "xml", path]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo("/usr/bin/evtxexport", ["-f", "xml", path])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
             using var process = Process.Start(start)!;
             var xml = process.StandardOutput.ReadToEnd();
 
@@ -82,10 +108,32 @@ public sealed class SimulatorTests : IDisposable
     }
 
     SimulationResult Simulate(string name, int seed, string scenario = "phished-finance") =>
-        Simulator.Run(new SimulationOptions(Path.Combine(_folder, name), RepositoryRoot.Combine("scenarios"), seed, Hosts: 10, Days: 4, Scenario: scenario), TestContext.Current.CancellationToken);
+        Simulator.Run(
+            new SimulationOptions(
+                Path.Combine(_folder, name),
+                RepositoryRoot.Combine("scenarios"),
+                seed,
+                Hosts: 10,
+                Days: 4,
+                Scenario: scenario
+            ),
+            TestContext.Current.CancellationToken
+        );
 
     string Bytes(SimulationResult result) =>
-        string.Join('\n', result.Files.Select(file => file + Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(result.TruthPath)!, file))))));
+        string.Join(
+            '\n',
+            result.Files.Select(file =>
+                file
+                + Convert.ToHexString(
+                    System.Security.Cryptography.SHA256.HashData(
+                        File.ReadAllBytes(
+                            Path.Combine(Path.GetDirectoryName(result.TruthPath)!, file)
+                        )
+                    )
+                )
+            )
+        );
 
     sealed class Counter : IRecordHandler
     {
@@ -101,7 +149,8 @@ public sealed class SimulatorTests : IDisposable
             Last = record.Number;
         }
 
-        public void Reject(long position, string reason, ReadOnlySpan<byte> head) => Problems.Add(reason);
+        public void Reject(long position, string reason, ReadOnlySpan<byte> head) =>
+            Problems.Add(reason);
 
         public void Warn(string sentence) => Problems.Add(sentence);
     }
