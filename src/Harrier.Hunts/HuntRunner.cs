@@ -62,7 +62,10 @@ public sealed class HuntRunner(
     /// <summary>Findings a step may make leads of: one that raises more has no answer, and says so.</summary>
     const int MaxLeadsPerStep = 200;
 
-    /// <summary>A stage's finding that scores less is evidence of the sequence, not a lead of its own.</summary>
+    /// <summary>
+    /// What a hypothesis's test finds below this is a look-alike or a weak signal: it is counted, and is evidence of a sequence,
+    /// but no lead of its own.
+    /// </summary>
     const double OwnLead = 0.5;
 
     /// <exception cref="HarrierFault">There is no data at all, or a step's SQL or rules are wrong.</exception>
@@ -216,8 +219,7 @@ public sealed class HuntRunner(
                 .SelectMany(outcome =>
                     outcome
                         .Leads.Where(lead =>
-                            lead.Score >= OwnLead
-                            || hunt.Sequence?.Steps.Contains(outcome.Step) != true
+                            lead.Score >= OwnLead || hunt.Type != HuntType.Hypothesis
                         )
                         .Take(MaxLeadsPerStep)
                 )
