@@ -165,8 +165,10 @@ public static class BeaconScore
         var expected = hours * (1 - Math.Exp(-load));
         var variance = hours * (Math.Exp(-load) - ((1 + load) * Math.Exp(-2 * load)));
         var missing = (expected - measure.FilledHours) / Math.Sqrt(Math.Max(variance, 1));
-        var plausible = Math.Clamp(1 - (missing / 4), 0, 1);
-        return plausible * expected / 12;
+        var plausible = Math.Clamp(1 - (missing / 2), 0, 1);
+        // With few connections an hour most hours are empty anyway, and a night's pause would not show.
+        var shown = Math.Clamp((2 * measure.FilledHours / hours) - 1, 0, 1);
+        return plausible * shown * expected / 24;
     }
 
     /// <summary>

@@ -76,6 +76,9 @@ sealed class AccountHabits : ITechnique
         public SortedDictionary<long, long> DayEvents { get; } = [];
         public long First { get; set; } = long.MaxValue;
         public long Last { get; set; } = long.MinValue;
+
+        /// <summary>The value as it stands in the log: an address, where the value is its host's name.</summary>
+        public SortedSet<string> Raw { get; } = new(StringComparer.Ordinal);
     }
 
     sealed class Account(string name, string kind, int facets)
@@ -299,6 +302,9 @@ sealed class AccountHabits : ITechnique
         CancellationToken cancel
     )
     {
+        var named = read.Facets.Any(Subjects.CanBeAddress)
+            ? Subjects.Learn(context, cancel)
+            : Subjects.None;
         var micros = context.Store.Dialect.Micros("time");
         var keys = Enumerable.Range(0, read.Facets.Count).Select(i => $"f{i}").ToList();
         var facets = read.Facets.Select((facet, i) => $"{facet.Sql} as f{i}");
@@ -336,26 +342,36 @@ sealed class AccountHabits : ITechnique
             {
                 if (rows.Text(facet + 1) is { } value)
                 {
-                    Add(account, facet, value.ToLowerInvariant(), hour, rows, width);
+                    var raw = value.ToLowerInvariant();
+                    Add(account, facet, named.Name(raw), raw, hour, rows, width);
                 }
             }
 
             if (read.Hours)
             {
-                Add(account, width, Band(hour), hour, rows, width);
+                Add(account, width, Band(hour), "", hour, rows, width);
             }
         }
 
         return accounts;
     }
 
-    static void Add(Account account, int facet, string value, long hour, Store.Rows rows, int width)
+    static void Add(
+        Account account,
+        int facet,
+        string value,
+        string raw,
+        long hour,
+        Store.Rows rows,
+        int width
+    )
     {
         if (!account.Facets[facet].TryGetValue(value, out var habit))
         {
             account.Facets[facet][value] = habit = new Habit();
         }
 
+        habit.Raw.Add(raw);
         var day = (long)Math.Floor(hour / 24.0);
         habit.DayEvents[day] = habit.DayEvents.GetValueOrDefault(day) + rows.Int(width + 2);
         habit.First = Math.Min(habit.First, rows.Int(width + 3));
@@ -455,6 +471,7 @@ sealed class AccountHabits : ITechnique
         foreach (var facet in item.Facets)
         {
             var values = facet.Values.Take(20).ToList();
+            var raw = values.SelectMany(value => item.Account.Facets[facet.Facet][value].Raw);
             if (facet.Facet == read.Facets.Count)
             {
                 var hours = $"(cast(floor({micros} / 3600000000.0) as bigint) % 24)";
@@ -463,11 +480,11 @@ sealed class AccountHabits : ITechnique
             }
 
             var column = read.Facets[facet.Facet];
-            terms.Add($"lower({column.Sql}) in ({EvidenceRows.Add(parameters, values)})");
+            terms.Add($"lower({column.Sql}) in ({EvidenceRows.Add(parameters, raw.Take(50))})");
             foreach (var value in values.Take(5))
             {
                 var isAddress = System.Net.IPAddress.TryParse(value, out _);
-                if (isAddress || column.Columns[0].Entity == "host")
+                if (isAddress || column.Columns[0].Entity is "host" or "address")
                 {
                     entities.Add(new Entity(isAddress ? "address" : "host", value));
                 }

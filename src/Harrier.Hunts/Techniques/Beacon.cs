@@ -196,6 +196,11 @@ sealed class Beacon : ITechnique
             while (rows.Read())
             {
                 var source = names.Name(rows.Text(0)!);
+                if (!Subjects.IsInside(source))
+                {
+                    continue;
+                }
+
                 if (!hours.TryGetValue(source, out var set))
                 {
                     hours[source] = set = [];
@@ -216,6 +221,11 @@ sealed class Beacon : ITechnique
             while (rows.Read())
             {
                 var destination = rows.Text(1)!;
+                if (!hours.ContainsKey(names.Name(rows.Text(0)!)))
+                {
+                    continue;
+                }
+
                 if (!users.TryGetValue(destination, out var set))
                 {
                     users[destination] = set = new HashSet<string>(StringComparer.Ordinal);
@@ -300,11 +310,13 @@ sealed class Beacon : ITechnique
         Dictionary<Key, Judged> best
     )
     {
-        var measure = BeaconScore.Measure(
-            [.. series.Times],
-            [.. series.Sizes],
-            hours.GetValueOrDefault(key.Source, [])
-        );
+        // A public source has no hours: it is none of ours.
+        if (!hours.TryGetValue(key.Source, out var active))
+        {
+            return;
+        }
+
+        var measure = BeaconScore.Measure([.. series.Times], [.. series.Sizes], active);
         if (measure is null)
         {
             return;
@@ -374,7 +386,7 @@ sealed class Beacon : ITechnique
         reasons.Add(
             $"{Wording.Count(item.Users, "source uses", "sources use")} this destination, of {sources}; what the beat proves is lowered by that share."
         );
-        if (evidence.Newness >= 0.5)
+        if (evidence.Newness >= 1)
         {
             reasons.Add(
                 $"The source was on for {Wording.Count(measure.HoursBefore, "hour", "hours")} before the first connection: it is new."

@@ -84,15 +84,37 @@ sealed class FirstSeen : ITechnique
 
         var candidates = Candidates(context, read, sightings, groups, border, out var examined);
         var findings = candidates
-            .OrderBy(candidate => candidate.P)
-            .ThenBy(candidate => candidate.Value.Text, StringComparer.Ordinal)
-            .Where(candidate => Surprise.Score(candidate.P, examined) >= question.MinScore)
+            .GroupBy(Bundle)
+            .Select(bundle =>
+                bundle
+                    .OrderBy(item => item.P)
+                    .ThenBy(item => item.Value.Text, StringComparer.Ordinal)
+                    .ToList()
+            )
+            .Where(bundle => Surprise.Score(bundle[0].P, examined) >= question.MinScore)
+            .OrderBy(bundle => bundle[0].P)
+            .ThenBy(bundle => bundle[0].Value.Text, StringComparer.Ordinal)
             .Take(question.Limit)
-            .Select(candidate =>
-                Find(context, question, candidate, examined, border, historyDays, cancel)
+            .Select(bundle =>
+                Find(context, question, bundle, examined, border, historyDays, cancel)
             )
             .ToList();
         return new TechniqueResult(Techniques.Ordered(findings), examined, null, normal);
+    }
+
+    /// <summary>
+    /// Many values that are new to all on one host are one finding, not many: a scan, a generator of names, an installation. So
+    /// are those of a host that shows at least four; the rest, and watched ones, stand alone.
+    /// </summary>
+    static string Bundle(Candidate candidate)
+    {
+        const int Least = 4;
+        return
+            candidate.Subjects.Count == 1
+            && candidate.NewOnSubject >= Least
+            && candidate.Watched is null
+            ? candidate.Subjects[0]
+            : $"{string.Join(',', candidate.Subjects)} | {candidate.History.Group} | {candidate.Value.Text}";
     }
 
     /// <summary>First day of the recent part: whole days, and at least the last one.</summary>
@@ -254,15 +276,18 @@ sealed class FirstSeen : ITechnique
     static Finding Find(
         TechniqueContext context,
         ValueQuestion question,
-        Candidate candidate,
+        IReadOnlyList<Candidate> bundle,
         long examined,
         long border,
         int historyDays,
         CancellationToken cancel
     )
     {
+        var candidate = bundle[0];
         var (value, history) = (candidate.Value, candidate.History);
-        var uses = candidate.Subjects.Select(subject => value.Uses[subject]).ToList();
+        var uses = bundle
+            .SelectMany(item => item.Subjects.Select(subject => item.Value.Uses[subject]))
+            .ToList();
         var events = uses.Sum(use => use.Events);
         var days = Wording.Count(historyDays, "day", "days");
         var group = history.Group == "all" ? "" : $" of group '{history.Group}'";
@@ -273,6 +298,13 @@ sealed class FirstSeen : ITechnique
                 : $"New to this host; in {days} of history {candidate.KnownInGroup} of {history.Hosts} hosts{group} had it, and {candidate.KnownElsewhere} others.",
             $"Since then on {Wording.Count(candidate.Subjects.Count, "host", "hosts")}, in {Wording.Count(events, "event", "events")}.",
         };
+        if (bundle.Count > 1)
+        {
+            reasons.Add(
+                $"{Wording.Count(bundle.Count, "value", "values")} of this host together: {Wording.List([.. bundle.Select(item => question.Show(item.Value))])}."
+            );
+        }
+
         if (candidate.NewOnSubject > 0)
         {
             reasons.Add(
@@ -284,7 +316,9 @@ sealed class FirstSeen : ITechnique
         reasons.Add(Wording.Chance(Surprise.Expected(candidate.P, examined)));
         return new Finding(
             Surprise.Score(candidate.P, examined),
-            $"{Wording.List(candidate.Subjects.ToList())}: first {question.Names}: {question.ShortValue(value.Text)}",
+            bundle.Count == 1
+                ? $"{Wording.List(candidate.Subjects.ToList())}: first {question.Names}: {question.Show(value)}"
+                : $"{candidate.Subjects[0]}: {bundle.Count} first values of {question.Names}: {Wording.List([.. bundle.Take(3).Select(item => question.Show(item.Value))])} ...",
             Sightings.Entities(question, candidate.Subjects, uses[0]),
             uses.Min(use => use.First),
             uses.Max(use => use.Last),

@@ -268,6 +268,11 @@ sealed class HostDays : ITechnique
             {
                 var raw = rows.Text(0)!;
                 var key = (names.Name(raw), rows.Int(1));
+                if (!Subjects.IsInside(key.Item1))
+                {
+                    continue;
+                }
+
                 if (!days.TryGetValue(key, out var day))
                 {
                     days[key] = day = new HostDay(

@@ -286,6 +286,11 @@ sealed class RobustOutlier : ITechnique
         while (rows.Read())
         {
             var raw = rows.Text(0)!;
+            if (read.By.Columns.Count > 1 && !Subjects.IsInside(names.Name(raw)))
+            {
+                continue;
+            }
+
             var value = rows.Real(2);
             periods.Add(
                 new Period(

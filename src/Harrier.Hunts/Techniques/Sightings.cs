@@ -4,7 +4,10 @@ using Harrier.Schema;
 namespace Harrier.Hunts.Techniques;
 
 /// <summary>Which value was seen on which subject on which day: what stack counting and first seen are worked out from.</summary>
-/// <remarks>A sighting is a value on a subject on a day, however many events say so.</remarks>
+/// <remarks>
+/// A sighting is a value on a subject on a day, however many events say so. Where subjects are hosts or, failing that,
+/// addresses (host|src_ip), public addresses are left out.
+/// </remarks>
 sealed class Sightings
 {
     const int MostRows = 2_000_000;
@@ -98,6 +101,11 @@ sealed class Sightings
         var width = question.Columns.Count;
         var rawSubject = rows.Text(0)!;
         var subject = names.Name(rawSubject);
+        if (question.By.Columns.Count > 1 && !Subjects.IsInside(subject))
+        {
+            return;
+        }
+
         var raw = new string[width];
         var form = new string[width];
         for (var i = 0; i < width; i++)
@@ -273,5 +281,18 @@ sealed record ValueQuestion(
 
     public string Names => string.Join(", ", Columns.Select(column => column.Name));
 
-    public string ShortValue(string value) => value.Length > 160 ? value[..160] + "…" : value;
+    /// <summary>A value as the log has it, where there is one spelling and it was not cut to a domain; else its form.</summary>
+    public string Show(Sightings.Value value)
+    {
+        var spellings = value.Uses.Values.SelectMany(use => use.Raw).ToList();
+        var raw = string.Join(" | ", spellings[0]);
+        var one = spellings.All(other => string.Join(" | ", other) == raw);
+        var text = one && raw.Length <= value.Text.Length + 40 ? raw : value.Text;
+        if (Columns.Any(column => column.Columns[0].Entity == "domain"))
+        {
+            text = value.Text;
+        }
+
+        return text.Length > 200 ? text[..200] + "…" : text;
+    }
 }

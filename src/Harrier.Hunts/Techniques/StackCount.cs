@@ -241,7 +241,7 @@ sealed class StackCount : ITechnique
         var subjects = uses.Keys.ToList();
         return new Finding(
             Surprise.Score(candidate.P, examined),
-            $"{Wording.List(subjects)}: rare {question.Names}: {question.ShortValue(value.Text)}",
+            $"{Wording.List(subjects)}: rare {question.Names}: {question.Show(value)}",
             Sightings.Entities(question, subjects, uses.Values.First()),
             uses.Values.Min(use => use.First),
             uses.Values.Max(use => use.Last),

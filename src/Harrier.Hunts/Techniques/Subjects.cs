@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace Harrier.Hunts.Techniques;
 
 /// <summary>Gives hosts their names where a source knows only addresses.</summary>
@@ -58,6 +61,37 @@ sealed class Subjects
     /// <summary>Whether subjects of these columns can be addresses, so that names are worth learning.</summary>
     public static bool CanBeAddress(ColumnChoice by) =>
         by.Columns.Any(column => column.Entity == "address");
+
+    /// <summary>
+    /// Whether a subject is one of ours: a name, or an address of a private network (RFC 1918, 4193, 6598, link-local). A web server's
+    /// visitors are sources too, but no machines that can be compared with ours.
+    /// </summary>
+    public static bool IsInside(string subject)
+    {
+        if (!IPAddress.TryParse(subject, out var address))
+        {
+            return true;
+        }
+
+        if (address.IsIPv4MappedToIPv6)
+        {
+            address = address.MapToIPv4();
+        }
+
+        if (address.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            return address.IsIPv6UniqueLocal || address.IsIPv6LinkLocal;
+        }
+
+        var bytes = address.GetAddressBytes();
+        return bytes switch
+        {
+            [10, ..] or [192, 168, ..] or [169, 254, ..] => true,
+            [172, var second, ..] => second is >= 16 and < 32,
+            [100, var second, ..] => second is >= 64 and < 128,
+            _ => false,
+        };
+    }
 
     public string Name(string subject) => _hosts.GetValueOrDefault(subject, subject);
 }
