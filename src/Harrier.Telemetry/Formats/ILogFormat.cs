@@ -25,7 +25,11 @@ public interface ILogFormat
 /// <param name="FileName">Name with member, for messages and for kinds that the name tells (conn.log).</param>
 /// <param name="ZoneOffset">Offset from UTC of local times that carry no zone.</param>
 /// <param name="Year">Year of times that carry none: the file's own date, or the import's.</param>
-public sealed record ReadOptions(string FileName, TimeSpan ZoneOffset, int Year);
+public sealed record ReadOptions(string FileName, TimeSpan ZoneOffset, int Year)
+{
+    /// <summary>When the file was written last, where that is known: no time without a year lies more than a day after it.</summary>
+    public DateTime? Written { get; init; }
+}
 
 /// <summary>Takes what a reader found.</summary>
 public interface IRecordHandler

@@ -1,8 +1,22 @@
+using Harrier.Telemetry.Formats.Evtx;
+using Harrier.Telemetry.Formats.MessageTrace;
+using Harrier.Telemetry.Formats.Syslog;
+using Harrier.Telemetry.Formats.WindowsJson;
+using Harrier.Telemetry.Formats.WindowsXml;
+using Harrier.Telemetry.Formats.Zeek;
+
 namespace Harrier.Telemetry.Formats;
 
 /// <summary>All formats there are. Adding one is a folder beside this file and a line here.</summary>
 public static class LogFormats
 {
     public static IReadOnlyList<ILogFormat> All { get; } =
-    [new Evtx.EvtxFormat(), new WindowsXml.WindowsXmlFormat(), new WindowsJson.WindowsJsonFormat()];
+    [
+        new EvtxFormat(),
+        new WindowsXmlFormat(),
+        new WindowsJsonFormat(),
+        new ZeekFormat(),
+        new SyslogFormat(),
+        new MessageTraceFormat(),
+    ];
 }

@@ -31,6 +31,9 @@ public sealed class Record
     /// <summary>Where it stands, for messages: byte offset of binary formats, line of text.</summary>
     public long Position { get; set; }
 
+    /// <summary>Bytes of all names and values.</summary>
+    public int Bytes => _length;
+
     /// <summary>Fields.</summary>
     public int Count => _fields.Count;
 

@@ -5,7 +5,7 @@ namespace Harrier.Telemetry.Maps;
 
 /// <summary>
 /// What a column takes: <c>Field</c>, <c>First ?? Second</c>, <c>'constant'</c>, each with functions after bars:
-/// <c>Computer | host</c>, <c>Hashes | hash MD5</c>, <c>domain_user Domain Name | lower</c>.
+/// <c>Computer | host</c>, <c>Hashes | hash MD5</c>, <c>domain_user Domain Name | lower</c>, <c>url_of Host Target</c>.
 /// </summary>
 public sealed class FieldExpression
 {
@@ -65,7 +65,7 @@ public sealed class FieldExpression
         return false;
     }
 
-    sealed record Term(byte[]? Constant, byte[] First, byte[]? Second)
+    sealed record Term(byte[]? Constant, byte[] First, byte[]? Second, bool IsUrl = false)
     {
         public static Term Parse(string text)
         {
@@ -82,9 +82,15 @@ public sealed class FieldExpression
                     Encoding.UTF8.GetBytes(domain),
                     Encoding.UTF8.GetBytes(user)
                 ),
+                ["url_of", var host, var target] => new Term(
+                    null,
+                    Encoding.UTF8.GetBytes(host),
+                    Encoding.UTF8.GetBytes(target),
+                    IsUrl: true
+                ),
                 [var field] => new Term(null, Encoding.UTF8.GetBytes(field), null),
                 _ => throw new FormatException(
-                    $"'{text}' is no field, no 'constant' and no domain_user Domain Name"
+                    $"'{text}' is no field, no 'constant', no domain_user Domain Name and no url_of Host Target"
                 ),
             };
         }
@@ -107,6 +113,11 @@ public sealed class FieldExpression
                 return false;
             }
 
+            if (IsUrl)
+            {
+                return TryUrl(record, ref value);
+            }
+
             if (
                 record.TryGet(First, out var domain)
                 && !IsNothing(domain)
@@ -121,6 +132,23 @@ public sealed class FieldExpression
                 value = joined;
             }
 
+            return true;
+        }
+
+        /// <summary>The target of a request with its host before it; proxies are asked for whole addresses, which stay.</summary>
+        bool TryUrl(Record record, ref ReadOnlySpan<byte> target)
+        {
+            if (target[0] != '/')
+            {
+                return true;
+            }
+
+            if (!record.TryGet(First, out var host) || IsNothing(host))
+            {
+                return false;
+            }
+
+            target = (byte[])[.. "http://"u8, .. host, .. target];
             return true;
         }
 

@@ -19,6 +19,9 @@ public static class ValueFunctions
         ["domain"] = static (value, _) => Lower(value.TrimEnd((byte)'.')),
         ["email"] = static (value, _) => Lower(value.Trim("<> "u8)),
         ["email_domain"] = static (value, _) => Lower(After(value.Trim("<> "u8), (byte)'@')),
+        ["bare"] = static (value, _) => value.Trim("<> "u8),
+        ["before"] = static (value, mark) => Before(value, Encoding.UTF8.GetBytes(mark!)),
+        ["after"] = static (value, mark) => After(value, Encoding.UTF8.GetBytes(mark!)),
         ["address"] = static (value, _) => Address(value),
         ["hash"] = static (value, name) => Hash(value, name!),
         ["number"] = static (value, _) => Number(value),
@@ -72,6 +75,20 @@ public static class ValueFunctions
     {
         var at = value.LastIndexOf(mark);
         return at < 0 ? default : value[(at + 1)..];
+    }
+
+    /// <summary>What stands before the first mark; all, where there is none.</summary>
+    static ReadOnlySpan<byte> Before(ReadOnlySpan<byte> value, ReadOnlySpan<byte> mark)
+    {
+        var at = value.IndexOf(mark);
+        return at < 0 ? value : value[..at];
+    }
+
+    /// <summary>What stands after the first mark; nothing, where there is none.</summary>
+    static ReadOnlySpan<byte> After(ReadOnlySpan<byte> value, ReadOnlySpan<byte> mark)
+    {
+        var at = value.IndexOf(mark);
+        return at < 0 ? default : value[(at + mark.Length)..];
     }
 
     /// <summary>An address in its usual form; IPv4 inside IPv6 is unwrapped. Anything else is no address.</summary>

@@ -171,7 +171,11 @@ public sealed class LineReader(Stream content, int maxLineBytes = LineReader.Max
             Array.Resize(ref _buffer, _buffer.Length * 2);
         }
 
-        var read = content.Read(_buffer, _end, _buffer.Length - _end);
+        // The first block whole, since it decides what ends a line.
+        var read =
+            _end == 0 && Number == 0
+                ? content.ReadAtLeast(_buffer, BlockBytes, throwOnEndOfStream: false)
+                : content.Read(_buffer, _end, _buffer.Length - _end);
         if (read == 0)
         {
             _contentEnded = true;

@@ -1,0 +1,108 @@
+using System.Security.Cryptography;
+
+namespace Harrier.Telemetry.Archives;
+
+/// <summary>
+/// Content on its way to a reader: hashed, counted, bounded and cancellable. A fault of the source (a truncated archive, a bad disk)
+/// ends the content and is kept in <see cref="Fault"/>, so that a reader finishes what it has.
+/// </summary>
+sealed class MeteredStream(Stream content, long limitBytes, CancellationToken cancel) : Stream
+{
+    readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    public long Bytes { get; private set; }
+
+    /// <summary>Why the content ends before its end; null where it does not.</summary>
+    public string? Fault { get; private set; }
+
+    /// <summary>There was more than the limit.</summary>
+    public bool IsOverLimit { get; private set; }
+
+    /// <summary>SHA-256 of all bytes so far, lower case.</summary>
+    public string Sha256() => Convert.ToHexStringLower(_hash.GetCurrentHash());
+
+    public override int Read(Span<byte> buffer)
+    {
+        cancel.ThrowIfCancellationRequested();
+        if (Fault is not null || IsOverLimit)
+        {
+            return 0;
+        }
+
+        try
+        {
+            var read = content.Read(buffer);
+            if (read > limitBytes - Bytes)
+            {
+                read = (int)(limitBytes - Bytes);
+                IsOverLimit = true;
+            }
+
+            _hash.AppendData(buffer[..read]);
+            Bytes += read;
+            return read;
+        }
+        catch (Exception fault) when (SourceFaults.IsFaultOfSource(fault))
+        {
+            Fault = SourceFaults.Sentence(fault);
+            return 0;
+        }
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) =>
+        Read(buffer.AsSpan(offset, count));
+
+    public void ReadToEnd()
+    {
+        var buffer = new byte[128 * 1024];
+        while (Read(buffer.AsSpan()) > 0) { }
+    }
+
+    public override bool CanRead => true;
+    public override bool CanSeek => false;
+    public override bool CanWrite => false;
+    public override long Length => throw new NotSupportedException();
+    public override long Position
+    {
+        get => Bytes;
+        set => throw new NotSupportedException();
+    }
+
+    public override void Flush() { }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) =>
+        throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        _hash.Dispose();
+        base.Dispose(disposing);
+    }
+}
+
+/// <summary>Faults that come from the bytes or the disk, not from Harrier.</summary>
+static class SourceFaults
+{
+    /// <remarks>The runtime's readers of zip and tar throw more than they document on hostile bytes: those are meant by the last four.</remarks>
+    public static bool IsFaultOfSource(Exception fault) =>
+        fault
+            is IOException
+                or InvalidDataException
+                or UnauthorizedAccessException
+                or NotSupportedException
+                or FormatException
+                or ArgumentException
+                or OverflowException;
+
+    public static string Sentence(Exception fault) =>
+        fault switch
+        {
+            UnauthorizedAccessException => "it may not be read: permission is missing",
+            InvalidDataException => "the compressed data is damaged or cut off: " + fault.Message,
+            _ => "it can't be read: " + fault.Message,
+        };
+}

@@ -1,0 +1,309 @@
+using System.Globalization;
+using System.Text;
+using CsvHelper;
+using Harrier.Telemetry.Formats.Text;
+
+namespace Harrier.Telemetry.Formats.MessageTrace;
+
+/// <summary>
+/// Message traces of Microsoft 365 as CSV: what Get-MessageTrace and Get-MessageTraceV2 export, the summary the admin centre downloads
+/// (<c>origin_timestamp_utc</c>), and the extended report and tracking logs (<c>date_time_utc</c>). Times are UTC.
+/// </summary>
+/// <remarks>Columns get one set of names (<see cref="Names"/>), others keep theirs. A row with several recipients is one record for each.</remarks>
+public sealed class MessageTraceFormat : ILogFormat
+{
+    /// <summary>A row of a trace is a few kilobytes; an open quote must not take the rest of the file with it.</summary>
+    const int MaxRecordBytes = 1024 * 1024;
+
+    const int MaxRecipients = 10_000;
+
+    public string Name => "message-trace";
+
+    /// <summary>Names of the exports, without case and '_', and ours.</summary>
+    static readonly Dictionary<string, string> Names = new(StringComparer.Ordinal)
+    {
+        ["received"] = "time",
+        ["origintimestamputc"] = "time",
+        ["datetimeutc"] = "time",
+        ["datetime"] = "time",
+        ["messageid"] = "message_id",
+        ["networkmessageid"] = "network_message_id",
+        ["messagetraceid"] = "network_message_id",
+        ["senderaddress"] = "sender",
+        ["recipientaddress"] = "recipient",
+        ["recipientstatus"] = "recipient_status",
+        ["subject"] = "subject",
+        ["messagesubject"] = "subject",
+        ["status"] = "status",
+        ["size"] = "size",
+        ["totalbytes"] = "size",
+        ["fromip"] = "from_ip",
+        ["originalclientip"] = "from_ip",
+        ["clientip"] = "client_ip",
+        ["clienthostname"] = "client_host",
+        ["toip"] = "to_ip",
+        ["originalserverip"] = "to_ip",
+        ["directionality"] = "directionality",
+        ["eventid"] = "event_id",
+    };
+
+    static readonly string[] TimeForms =
+    [
+        "M/d/yyyy h:mm:ss tt",
+        "M/d/yyyy h:mm tt",
+        "M/d/yyyy H:mm:ss",
+        "M/d/yyyy H:mm",
+        "d.M.yyyy H:mm:ss",
+        "d.M.yyyy H:mm",
+    ];
+
+    public int Detect(ReadOnlySpan<byte> head, string fileName)
+    {
+        var line = Fields.FirstLine(head);
+        if (line.StartsWith("#TYPE"u8))
+        {
+            line = Fields.FirstLine(head[line.Length..].TrimStart("\r\n"u8));
+        }
+
+        var known = 0;
+        foreach (var name in Key(Encoding.UTF8.GetString(line)).Split(',', ';', '\t'))
+        {
+            known += Names.ContainsKey(name.Trim('"', ' ')) ? 1 : 0;
+        }
+
+        var hasSender = line.IndexOf("ender"u8) >= 0;
+        return hasSender && known >= 5 ? 95
+            : hasSender && known >= 4 ? 80
+            : 0;
+    }
+
+    public void Read(
+        Stream content,
+        ReadOptions options,
+        IRecordHandler handler,
+        CancellationToken cancel
+    )
+    {
+        var csvOptions = new CsvReaderOptions
+        {
+            CommentPrefix = '#',
+            TrackLineNumbers = true,
+            MaxRecordSize = MaxRecordBytes,
+            FieldCountMismatch = CsvFieldCountHandling.Skip,
+            MalformedData = CsvMalformedDataHandling.Skip,
+            OnMalformedRecord = bad =>
+                handler.Reject(bad.LineNumber, Reason(bad.Reason), Bytes(bad.RawRecord)),
+        };
+        using var csv = CsvReader.Create(content, csvOptions, leaveOpen: true);
+        try
+        {
+            var rows = new Rows(csv, handler);
+            while (csv.Read())
+            {
+                if ((csv.RowNumber & 0x3FF) == 0)
+                {
+                    cancel.ThrowIfCancellationRequested();
+                }
+
+                rows.Read();
+            }
+
+            rows.End();
+        }
+        catch (CsvFormatException fault)
+        {
+            handler.Reject(fault.LineNumber, "the rest is no CSV: " + fault.Message, default);
+        }
+    }
+
+    static string Key(string name) =>
+        name.Replace("_", "", StringComparison.Ordinal)
+            .Replace("-", "", StringComparison.Ordinal)
+            .ToLowerInvariant();
+
+    static string Reason(CsvMalformedReason reason) =>
+        reason switch
+        {
+            CsvMalformedReason.FieldCountMismatch =>
+                "the row has more or fewer values than the header",
+            CsvMalformedReason.UnterminatedQuote => "a quote is never closed",
+            _ => "quotes stand where CSV allows none",
+        };
+
+    static byte[] Bytes(string raw) =>
+        Encoding.UTF8.GetBytes(raw.Length > 200 ? raw[..200] : raw) is var bytes
+        && bytes.Length > 200
+            ? bytes[..200]
+            : bytes;
+
+    sealed class Rows
+    {
+        readonly CsvReader _csv;
+        readonly IRecordHandler _handler;
+        readonly Record _record = new();
+        readonly string[] _names;
+        readonly int _time;
+        readonly int _recipient;
+        readonly int _recipientStatus;
+        bool _dayFirst;
+
+        public Rows(CsvReader csv, IRecordHandler handler)
+        {
+            _csv = csv;
+            _handler = handler;
+            _names =
+            [
+                .. csv.Headers.Select(name => Names.GetValueOrDefault(Key(name.Trim()), name)),
+            ];
+            _time = Array.IndexOf(_names, "time");
+            _recipient = Array.IndexOf(_names, "recipient");
+            _recipientStatus = Array.IndexOf(_names, "recipient_status");
+        }
+
+        public void Read()
+        {
+            var line = _csv.LineNumber;
+            if (_time < 0 || !TryTime(_csv.GetString(_time), out var time))
+            {
+                _handler.Reject(
+                    line,
+                    "the row has no time that can be read",
+                    Fields.Head(_csv.RawRecord)
+                );
+                return;
+            }
+
+            var recipients = Recipients();
+            if (recipients.Count > MaxRecipients)
+            {
+                _handler.Reject(
+                    line,
+                    $"the row has more than {MaxRecipients} recipients",
+                    Fields.Head(_csv.RawRecord)
+                );
+                return;
+            }
+
+            foreach (var (recipient, status) in recipients)
+            {
+                Fill(time, line, recipient, status);
+                _handler.Accept(_record);
+            }
+        }
+
+        public void End()
+        {
+            if (_dayFirst)
+            {
+                _handler.Warn(
+                    "Some times have the day before the month; times that can be read both ways were taken as month first."
+                );
+            }
+        }
+
+        void Fill(DateTime time, long line, string recipient, string status)
+        {
+            _record.Clear();
+            _record.Number = line;
+            _record.Position = line;
+            _record.Add("time"u8, Fields.Iso(time));
+            if (recipient.Length > 0)
+            {
+                _record.Add("recipient", recipient);
+            }
+
+            if (status.Length > 0)
+            {
+                _record.Add("status", status);
+            }
+
+            for (var field = 0; field < _names.Length && field < _csv.FieldCount; field++)
+            {
+                var isTaken = field == _time || field == _recipient || field == _recipientStatus;
+                if (!isTaken && _csv.GetSpan(field) is { IsEmpty: false } value)
+                {
+                    // CSV is not always UTF-8; invalid bytes become the replacement letter.
+                    _record.Add(
+                        Encoding.UTF8.GetBytes(_names[field]),
+                        System.Text.Unicode.Utf8.IsValid(value)
+                            ? value
+                            : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(value))
+                    );
+                }
+            }
+        }
+
+        /// <summary>
+        /// Recipients with their states: <c>a@example.org##Receive, Deliver;b@example.org##Fail</c>, or addresses with ';' between them.
+        /// In a tracking log, states stand in the same order in a column of their own.
+        /// </summary>
+        List<(string Recipient, string Status)> Recipients()
+        {
+            var states = _recipientStatus < 0 ? "" : _csv.GetString(_recipientStatus);
+            if (states.Contains("##", StringComparison.Ordinal))
+            {
+                return [.. Parts(states).Select(SplitStatus)];
+            }
+
+            var addresses = _recipient < 0 ? [""] : Parts(_csv.GetString(_recipient));
+            var each = Parts(states);
+            return
+            [
+                .. addresses.Select(
+                    (address, index) =>
+                        (address, each.Length == addresses.Length ? each[index] : states)
+                ),
+            ];
+        }
+
+        static string[] Parts(string list)
+        {
+            var parts = list.Split(
+                ';',
+                StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries
+            );
+            return parts.Length == 0 ? [""] : parts;
+        }
+
+        static (string Recipient, string Status) SplitStatus(string part)
+        {
+            var at = part.IndexOf("##", StringComparison.Ordinal);
+            if (at < 0)
+            {
+                return (part, "");
+            }
+
+            // 'Receive, Send': the last state is the one that holds.
+            var states = part[(at + 2)..];
+            return (part[..at], states[(states.LastIndexOf(',') + 1)..].Trim());
+        }
+
+        bool TryTime(string text, out DateTime time)
+        {
+            const DateTimeStyles utc =
+                DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+            text = text.Trim();
+            var isIso = text.Length >= 10 && text[4] == '-';
+            if (isIso)
+            {
+                return DateTime.TryParse(text, CultureInfo.InvariantCulture, utc, out time);
+            }
+
+            if (
+                DateTime.TryParseExact(text, TimeForms, CultureInfo.InvariantCulture, utc, out time)
+            )
+            {
+                return true;
+            }
+
+            _dayFirst = DateTime.TryParseExact(
+                text,
+                ["d/M/yyyy H:mm:ss", "d/M/yyyy H:mm", "d/M/yyyy h:mm:ss tt"],
+                CultureInfo.InvariantCulture,
+                utc,
+                out time
+            );
+            return _dayFirst;
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using System.Text;
+using Harrier.Telemetry.Formats.Text;
+
+namespace Harrier.Telemetry.Formats.Syslog;
+
+/// <summary>
+/// Lines of syslog as files hold them: the traditional head of RFC 3164, the same with an ISO time (rsyslog, journald), and RFC 5424.
+/// Messages of sshd, PAM, sudo, useradd and Postfix are taken apart (<see cref="AuthMessages"/>, <see cref="PostfixMessages"/>).
+/// </summary>
+/// <remarks>
+/// Every line is one record with the fields time, hostname, program, pid, facility, severity and message;
+/// a message that was understood has <c>event</c> and its own fields. A line without a head is rejected.
+/// </remarks>
+public sealed class SyslogFormat : ILogFormat
+{
+    public string Name => "syslog";
+
+    public int Detect(ReadOnlySpan<byte> head, string fileName)
+    {
+        const int looked = 50;
+        var lines = 0;
+        var heads = 0;
+        var cutEnd = head.LastIndexOf((byte)'\n');
+        var rest = cutEnd > 0 ? head[..cutEnd] : head;
+        while (!rest.IsEmpty && lines < looked)
+        {
+            var line = Fields.Cut(ref rest, (byte)'\n');
+            if (line.Length == 0)
+            {
+                continue;
+            }
+
+            lines++;
+            heads += SyslogHead.TryParse(line, new SyslogClock(TimeSpan.Zero, 2000, null), out _)
+                ? 1
+                : 0;
+        }
+
+        return lines > 0 && heads * 10 >= lines * 6 ? 70 : 0;
+    }
+
+    public void Read(
+        Stream content,
+        ReadOptions options,
+        IRecordHandler handler,
+        CancellationToken cancel
+    )
+    {
+        var lines = new LineReader(content);
+        var clock = new SyslogClock(options.ZoneOffset, options.Year, options.Written);
+        var postfix = new PostfixMessages();
+        var record = new Record();
+        while (lines.Read())
+        {
+            if ((lines.Number & 0x3FF) == 0)
+            {
+                cancel.ThrowIfCancellationRequested();
+            }
+
+            var line = lines.Line;
+            if (line.IsEmpty)
+            {
+                continue;
+            }
+
+            if (lines.IsTooLong)
+            {
+                handler.Reject(lines.Number, "the line is longer than 16 MiB", line);
+            }
+            else if (SyslogHead.TryParse(line, clock, out var head))
+            {
+                Fill(record, head, lines.Number);
+                if (!AuthMessages.TryAdd(record, head))
+                {
+                    postfix.TryAdd(record, head);
+                }
+
+                handler.Accept(record);
+            }
+            else
+            {
+                handler.Reject(
+                    lines.Number,
+                    "the line has no syslog head with a time",
+                    Fields.Head(line)
+                );
+            }
+        }
+
+        if (clock.AssumedYear is { } year)
+        {
+            handler.Warn(
+                $"Times carry no year; the first was taken as {year}, and the year goes up where the months start again."
+            );
+        }
+    }
+
+    static void Fill(Record record, SyslogHead head, long number)
+    {
+        record.Clear();
+        record.Number = number;
+        record.Position = number;
+        record.Add("time"u8, Fields.Iso(head.Utc));
+        AddIfAny(record, "hostname"u8, head.Host);
+        AddIfAny(record, "program"u8, head.Program);
+        AddIfAny(record, "pid"u8, head.Pid);
+        if (head.Priority >= 0)
+        {
+            record.Add(
+                "facility"u8,
+                Encoding.ASCII.GetBytes((head.Priority / 8).ToString()),
+                FieldKind.Number
+            );
+            record.Add(
+                "severity"u8,
+                Encoding.ASCII.GetBytes((head.Priority % 8).ToString()),
+                FieldKind.Number
+            );
+        }
+
+        AddIfAny(record, "msgid"u8, head.MessageId);
+        AddIfAny(record, "structured_data"u8, head.StructuredData);
+        record.Add("message"u8, head.Message);
+    }
+
+    static void AddIfAny(Record record, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        if (!value.IsEmpty)
+        {
+            record.Add(name, value);
+        }
+    }
+}

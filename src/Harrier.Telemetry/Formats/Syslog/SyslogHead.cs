@@ -1,0 +1,284 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using Harrier.Telemetry.Formats.Text;
+
+namespace Harrier.Telemetry.Formats.Syslog;
+
+/// <summary>What stands before the message of a syslog line, and the message.</summary>
+ref struct SyslogHead
+{
+    static readonly string[] Months =
+    [
+        "Jan",
+        "Feb",
+        "Mar",
+        "Apr",
+        "May",
+        "Jun",
+        "Jul",
+        "Aug",
+        "Sep",
+        "Oct",
+        "Nov",
+        "Dec",
+    ];
+
+    public DateTime Utc;
+
+    /// <summary>Facility times eight plus severity, or -1.</summary>
+    public int Priority;
+    public ReadOnlySpan<byte> Host;
+    public ReadOnlySpan<byte> Program;
+    public ReadOnlySpan<byte> Pid;
+    public ReadOnlySpan<byte> MessageId;
+    public ReadOnlySpan<byte> StructuredData;
+    public ReadOnlySpan<byte> Message;
+
+    public static bool TryParse(ReadOnlySpan<byte> line, SyslogClock clock, out SyslogHead head)
+    {
+        head = default;
+        var rest = line;
+        head.Priority = ReadPriority(ref rest);
+        if (head.Priority >= 0 && rest.StartsWith("1 "u8))
+        {
+            rest = rest[2..];
+            return TryParse5424(rest, clock, ref head);
+        }
+
+        if (!TryTime(ref rest, clock, out head.Utc))
+        {
+            return false;
+        }
+
+        head.Host = Fields.Cut(ref rest, (byte)' ');
+        SplitTag(rest, ref head);
+        return true;
+    }
+
+    /// <summary><c>&lt;34&gt;</c>, or -1 where there is none.</summary>
+    static int ReadPriority(scoped ref ReadOnlySpan<byte> rest)
+    {
+        var close = rest.Length > 0 && rest[0] == '<' ? rest.IndexOf((byte)'>') : -1;
+        if (
+            close is >= 2 and <= 4
+            && Fields.TryInt(rest[1..close], out var priority)
+            && priority is >= 0 and <= 191
+        )
+        {
+            rest = rest[(close + 1)..];
+            return priority;
+        }
+
+        return -1;
+    }
+
+    /// <summary>TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCTURED-DATA [MSG], each '-' where there is none.</summary>
+    static bool TryParse5424(ReadOnlySpan<byte> rest, SyslogClock clock, ref SyslogHead head)
+    {
+        if (!TryTime(ref rest, clock, out head.Utc))
+        {
+            return false;
+        }
+
+        head.Host = Given(Fields.Cut(ref rest, (byte)' '));
+        head.Program = Given(Fields.Cut(ref rest, (byte)' '));
+        head.Pid = Given(Fields.Cut(ref rest, (byte)' '));
+        head.MessageId = Given(Fields.Cut(ref rest, (byte)' '));
+        var data = StructuredDataLength(rest);
+        head.StructuredData = Given(rest[..data]);
+        rest = rest[data..].TrimStart((byte)' ');
+        head.Message = rest.StartsWith("\uFEFF"u8) ? rest[3..] : rest;
+        return true;
+    }
+
+    static ReadOnlySpan<byte> Given(ReadOnlySpan<byte> value) =>
+        value.SequenceEqual("-"u8) ? default : value;
+
+    /// <summary>Length of <c>-</c> or of <c>[id name="value"]...</c>, in which <c>\"</c>, <c>\\</c> and <c>\]</c> are escapes.</summary>
+    static int StructuredDataLength(ReadOnlySpan<byte> rest)
+    {
+        if (rest.Length == 0 || rest[0] != '[')
+        {
+            return rest.StartsWith("-"u8) ? 1 : 0;
+        }
+
+        var isQuoted = false;
+        for (var at = 0; at < rest.Length; at++)
+        {
+            if (isQuoted && rest[at] == '\\')
+            {
+                at++;
+            }
+            else if (rest[at] == '"')
+            {
+                isQuoted = !isQuoted;
+            }
+            else if (!isQuoted && rest[at] == ']' && (at + 1 == rest.Length || rest[at + 1] != '['))
+            {
+                return at + 1;
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary><c>program[pid]: message</c>; without a colon after the first word, all is message.</summary>
+    static void SplitTag(ReadOnlySpan<byte> rest, ref SyslogHead head)
+    {
+        const int longestTag = 128;
+        rest = rest.TrimStart((byte)' ');
+        var colon = rest.IndexOf((byte)':');
+        var space = rest.IndexOf((byte)' ');
+        // systemd and macOS put a word between tag and colon: 'sockerfilterfw[1985] <Info>: ...'.
+        var isTagged =
+            colon is > 0 and <= longestTag
+            && (space < 0 || colon < space || rest[space..colon].StartsWith(" <"u8));
+        if (!isTagged)
+        {
+            head.Message = rest;
+            return;
+        }
+
+        var tag = rest[..(space >= 0 && space < colon ? space : colon)];
+        head.Message = rest[(colon + 1)..].TrimStart((byte)' ');
+        var open = tag.IndexOf((byte)'[');
+        if (open > 0 && tag[^1] == ']')
+        {
+            head.Pid = tag[(open + 1)..^1];
+            tag = tag[..open];
+        }
+
+        head.Program = tag;
+    }
+
+    /// <summary>'Nov  4 01:02:03', 'Nov 4 2026 01:02:03', or an ISO time; with the space after it.</summary>
+    static bool TryTime(scoped ref ReadOnlySpan<byte> rest, SyslogClock clock, out DateTime utc)
+    {
+        utc = default;
+        return rest.Length >= 15
+            && (
+                char.IsAsciiDigit((char)rest[0])
+                    ? TryIso(ref rest, clock, out utc)
+                    : TryTraditional(ref rest, clock, out utc)
+            );
+    }
+
+    static bool TryTraditional(
+        scoped ref ReadOnlySpan<byte> rest,
+        SyslogClock clock,
+        out DateTime utc
+    )
+    {
+        utc = default;
+        var line = rest;
+        Span<char> name = stackalloc char[3];
+        Encoding.Latin1.GetChars(line[..3], name);
+        var month = Array.IndexOf(Months, new string(name)) + 1;
+        line = line[3..].TrimStart((byte)' ');
+        if (
+            month == 0
+            || !Fields.TryInt(Fields.Cut(ref line, (byte)' '), out var day)
+            || day is < 1 or > 31
+        )
+        {
+            return false;
+        }
+
+        var year = 0;
+        if (line.Length > 4 && line[4] == ' ' && Fields.TryInt(line[..4], out year))
+        {
+            line = line[5..];
+        }
+
+        var clockText = Fields.Cut(ref line, (byte)' ').TrimEnd((byte)':');
+        if (!TryTimeOfDay(clockText, out var timeOfDay))
+        {
+            return false;
+        }
+
+        var time =
+            year == 0 ? clock.WithYear(month, day, timeOfDay)
+            : year is > 1 and < 9999 && day <= DateTime.DaysInMonth(year, month)
+                ? clock.ToUtc(
+                    new DateTime(year, month, day, 0, 0, 0, DateTimeKind.Unspecified) + timeOfDay
+                )
+            : null;
+        rest = line;
+        utc = time.GetValueOrDefault();
+        return time is not null;
+    }
+
+    static bool TryTimeOfDay(ReadOnlySpan<byte> text, out TimeSpan timeOfDay)
+    {
+        timeOfDay = default;
+        if (
+            text.Length < 8
+            || text[2] != ':'
+            || text[5] != ':'
+            || !Fields.TryInt(text[..2], out var hour)
+            || !Fields.TryInt(text[3..5], out var minute)
+            || !Fields.TryInt(text[6..8], out var second)
+            || hour is < 0 or > 23
+            || minute is < 0 or > 59
+            || second is < 0 or > 60
+        )
+        {
+            return false;
+        }
+
+        timeOfDay = new TimeSpan(hour, minute, second);
+        if (text.Length > 9 && text[8] == '.')
+        {
+            if (
+                !Utf8Parser.TryParse(text[8..], out double fraction, out var used)
+                || used != text.Length - 8
+            )
+            {
+                return false;
+            }
+
+            timeOfDay += TimeSpan.FromTicks((long)(fraction * TimeSpan.TicksPerSecond));
+        }
+
+        return true;
+    }
+
+    static bool TryIso(scoped ref ReadOnlySpan<byte> rest, SyslogClock clock, out DateTime utc)
+    {
+        utc = default;
+        var line = rest;
+        var text = Fields.Cut(ref line, (byte)' ');
+        if (text.Length == 10 && line.Length >= 8)
+        {
+            // '2026-11-24 12:00:00': the time is the next word.
+            var end = line.IndexOf((byte)' ');
+            text = rest[..(11 + (end < 0 ? line.Length : end))];
+            line = end < 0 ? default : line[(end + 1)..];
+        }
+
+        if (text.Length is < 19 or > 40 || text[4] != '-' || text[7] != '-')
+        {
+            return false;
+        }
+
+        if (
+            !DateTimeOffset.TryParse(
+                Encoding.Latin1.GetString(text).Replace(',', '.'),
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal,
+                out var time
+            )
+        )
+        {
+            return false;
+        }
+
+        var hasZone =
+            text[^1] is (byte)'Z' or (byte)'z' || text[19..].IndexOfAny((byte)'+', (byte)'-') >= 0;
+        var moment = hasZone ? time.UtcDateTime : clock.ToUtc(time.DateTime);
+        rest = line;
+        utc = moment.GetValueOrDefault();
+        return moment is not null;
+    }
+}

@@ -1,0 +1,263 @@
+using System.Text;
+using System.Text.Unicode;
+using Harrier.Telemetry.Formats.Text;
+
+namespace Harrier.Telemetry.Formats.Zeek;
+
+/// <summary>
+/// Zeek's text logs: lines of values, with header lines that say separator, names and types, and may come again in the middle of a file.
+/// </summary>
+/// <remarks>
+/// Unset values (<c>-</c>) give no field, empty ones (<c>(empty)</c>) a field without text. Elements of sets and vectors are joined by ';',
+/// as in the JSON form. A row with fewer or more values than names is rejected.
+/// </remarks>
+sealed class ZeekTsv(string pathOfName, IRecordHandler handler)
+{
+    static readonly byte[] PathName = "_path"u8.ToArray();
+
+    readonly Record _record = new();
+    readonly List<byte[]> _names = [];
+    readonly List<byte[]> _types = [];
+    byte[] _path = Encoding.UTF8.GetBytes(pathOfName);
+    byte[] _unset = "-"u8.ToArray();
+    byte[] _empty = "(empty)"u8.ToArray();
+    byte[] _value = new byte[256];
+    byte _separator = (byte)'\t';
+    byte _setSeparator = (byte)',';
+    bool _warnedNoHeader;
+
+    public bool HasHeader => _names.Count > 0;
+
+    public void Read(ReadOnlySpan<byte> line, long number)
+    {
+        if (line[0] == '#')
+        {
+            Header(line);
+        }
+        else if (!HasHeader)
+        {
+            handler.Reject(number, "no #fields line stands before this row", Fields.Head(line));
+            _warnedNoHeader = true;
+        }
+        else
+        {
+            Row(line, number);
+        }
+    }
+
+    public void End()
+    {
+        if (_warnedNoHeader)
+        {
+            handler.Warn("Rows stand before the first #fields line; they were rejected.");
+        }
+    }
+
+    void Header(ReadOnlySpan<byte> line)
+    {
+        var rest = line[1..];
+        if (Fields.TryCutPrefix(ref rest, "separator "u8))
+        {
+            _separator = Unescape(rest) is { Length: > 0 } separator ? separator[0] : (byte)'\t';
+            return;
+        }
+
+        var key = Fields.Cut(ref rest, _separator);
+        if (key.SequenceEqual("fields"u8))
+        {
+            _names.Clear();
+            _types.Clear();
+            Split(rest, _names);
+        }
+        else if (key.SequenceEqual("types"u8))
+        {
+            _types.Clear();
+            Split(rest, _types);
+        }
+        else if (key.SequenceEqual("path"u8))
+        {
+            _path = rest.ToArray();
+        }
+        else if (key.SequenceEqual("unset_field"u8))
+        {
+            _unset = Unescape(rest);
+        }
+        else if (key.SequenceEqual("empty_field"u8))
+        {
+            _empty = Unescape(rest);
+        }
+        else if (key.SequenceEqual("set_separator"u8))
+        {
+            _setSeparator = Unescape(rest) is { Length: > 0 } separator ? separator[0] : (byte)',';
+        }
+    }
+
+    void Split(ReadOnlySpan<byte> rest, List<byte[]> parts)
+    {
+        const int maxNames = 4096;
+        while (!rest.IsEmpty && parts.Count < maxNames)
+        {
+            parts.Add(Fields.Cut(ref rest, _separator).ToArray());
+        }
+    }
+
+    void Row(ReadOnlySpan<byte> line, long number)
+    {
+        var values = line.Count(_separator) + 1;
+        if (values != _names.Count)
+        {
+            handler.Reject(
+                number,
+                $"the row has {values} values where the header names {_names.Count}",
+                Fields.Head(line)
+            );
+            return;
+        }
+
+        _record.Clear();
+        _record.Number = number;
+        _record.Position = number;
+        _record.Add(PathName, _path);
+        var rest = line;
+        for (var field = 0; field < _names.Count; field++)
+        {
+            var raw = Fields.Cut(ref rest, _separator);
+            if (raw.SequenceEqual(_unset))
+            {
+                continue;
+            }
+
+            Add(_names[field], field < _types.Count ? _types[field] : "string"u8, raw);
+        }
+
+        handler.Accept(_record);
+    }
+
+    void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> type, ReadOnlySpan<byte> raw)
+    {
+        if (raw.SequenceEqual(_empty))
+        {
+            _record.Add(name, default);
+        }
+        else if (
+            type.SequenceEqual("bool"u8)
+            && raw.Length == 1
+            && raw[0] is (byte)'T' or (byte)'F'
+        )
+        {
+            _record.Add(name, raw[0] == 'T' ? "true"u8 : "false"u8, FieldKind.Literal);
+        }
+        else if (type.StartsWith("set["u8) || type.StartsWith("vector["u8))
+        {
+            _record.Add(name, Decoded(raw, isSet: true));
+        }
+        else
+        {
+            _record.Add(
+                name,
+                Decoded(raw, isSet: false),
+                IsNumber(type, raw) ? FieldKind.Number : FieldKind.Text
+            );
+        }
+    }
+
+    static bool IsNumber(ReadOnlySpan<byte> type, ReadOnlySpan<byte> raw) =>
+        (
+            type.SequenceEqual("time"u8)
+            || type.SequenceEqual("interval"u8)
+            || type.SequenceEqual("count"u8)
+            || type.SequenceEqual("int"u8)
+            || type.SequenceEqual("port"u8)
+            || type.SequenceEqual("double"u8)
+        ) && IsJsonNumber(raw);
+
+    /// <summary>Digits with at most one point and a sign: what is a number in JSON too. Other values of numeric columns stay text.</summary>
+    static bool IsJsonNumber(ReadOnlySpan<byte> raw)
+    {
+        var digits = raw.Length > 0 && raw[0] == '-' ? raw[1..] : raw;
+        var point = digits.IndexOf((byte)'.');
+        var whole = point < 0 ? digits : digits[..point];
+        return whole.Length > 0
+            && (whole.Length == 1 || whole[0] != '0')
+            && whole.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0
+            && (
+                point < 0
+                || (
+                    point + 1 < digits.Length
+                    && digits[(point + 1)..].IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0
+                )
+            );
+    }
+
+    /// <summary>The value with its escapes undone; valid until the next call.</summary>
+    ReadOnlySpan<byte> Decoded(ReadOnlySpan<byte> raw, bool isSet)
+    {
+        if (raw.IndexOf((byte)'\\') < 0 && (!isSet || raw.IndexOf(_setSeparator) < 0))
+        {
+            return raw;
+        }
+
+        if (_value.Length < raw.Length)
+        {
+            _value = new byte[Math.Max(raw.Length, _value.Length * 2)];
+        }
+
+        var length = 0;
+        for (var at = 0; at < raw.Length; at++)
+        {
+            var letter = raw[at];
+            if (isSet && letter == _setSeparator)
+            {
+                _value[length++] = (byte)';';
+            }
+            else if (letter == '\\')
+            {
+                _value[length++] = Escape(raw, ref at);
+            }
+            else
+            {
+                _value[length++] = letter;
+            }
+        }
+
+        // Zeek escapes bytes that are no text; those stay as it wrote them.
+        var decoded = _value.AsSpan(0, length);
+        return Utf8.IsValid(decoded) ? decoded : raw;
+    }
+
+    static byte[] Unescape(ReadOnlySpan<byte> raw)
+    {
+        var bytes = new List<byte>(raw.Length);
+        for (var at = 0; at < raw.Length; at++)
+        {
+            bytes.Add(raw[at] == '\\' ? Escape(raw, ref at) : raw[at]);
+        }
+
+        return [.. bytes];
+    }
+
+    /// <summary>Byte that an escape stands for, <c>\x09</c> or <c>\\</c>; leaves <paramref name="at"/> on its last letter. A backslash of its own stays one.</summary>
+    static byte Escape(ReadOnlySpan<byte> raw, ref int at)
+    {
+        if (at + 3 < raw.Length && raw[at + 1] == 'x')
+        {
+            var high = HexDigit(raw[at + 2]);
+            var low = HexDigit(raw[at + 3]);
+            if (high >= 0 && low >= 0)
+            {
+                at += 3;
+                return (byte)(high * 16 + low);
+            }
+        }
+
+        if (at + 1 < raw.Length && raw[at + 1] == '\\')
+        {
+            at++;
+        }
+
+        return (byte)'\\';
+    }
+
+    static int HexDigit(byte letter) =>
+        char.IsAsciiHexDigit((char)letter) ? Convert.ToInt32(((char)letter).ToString(), 16) : -1;
+}

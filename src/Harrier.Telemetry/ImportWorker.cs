@@ -1,0 +1,391 @@
+using Harrier.Schema;
+using Harrier.Telemetry.Archives;
+using Harrier.Telemetry.Formats;
+using Harrier.Telemetry.Formats.Text;
+using Harrier.Telemetry.Maps;
+
+namespace Harrier.Telemetry;
+
+/// <summary>Reads contents one after the other into one sink. Batches go to the sink when they are full, files are committed in groups.</summary>
+sealed class ImportWorker(
+    ImportOptions options,
+    SourceMaps maps,
+    string importId,
+    IEventSink sink,
+    ReadingState state,
+    CancellationToken cancel
+)
+{
+    /// <summary>Rows, or files, after which finished files are committed: so that the lake gets few, large files.</summary>
+    const long CommitRows = 500_000;
+    const int CommitFiles = 64;
+
+    readonly WorkerBatches _batches = new(sink);
+    readonly List<SourceFile> _finished = [];
+    long _rowsSinceCommit;
+
+    public List<(Surveyed Content, SourceFile Receipt)> Receipts { get; } = [];
+
+    /// <summary>A visitor that reads those of the contents that were chosen, by their keys.</summary>
+    public IContentVisitor Reading(IReadOnlyDictionary<string, Surveyed> chosen) =>
+        new Visitor(this, chosen);
+
+    public void CommitRest()
+    {
+        if (_finished.Count > 0)
+        {
+            _batches.Flush();
+            sink.Commit([.. _finished]);
+            _finished.Clear();
+            _rowsSinceCommit = 0;
+        }
+    }
+
+    void Read(Surveyed content, Stream bytes)
+    {
+        // No further than the survey saw: a file that grows meanwhile is imported as it was hashed.
+        using var metered = new MeteredStream(bytes, content.Bytes, cancel);
+        var file = ReadRecords(content, metered);
+        var reason = content.Fault ?? metered.Fault;
+        if (reason is null)
+        {
+            // Some readers stop before the end of what they need.
+            metered.ReadToEnd();
+            if (metered.Bytes < content.Bytes || metered.Sha256() != content.Sha256)
+            {
+                file.Warn("The file changed while it was imported.");
+            }
+        }
+        else
+        {
+            file.Reject(metered.Bytes, $"the content ends here before its end: {reason}", default);
+            file.Warn($"Not all could be read: {reason}.");
+        }
+
+        var receipt = file.End(metered.Sha256(), metered.Bytes);
+        _finished.Add(receipt);
+        Receipts.Add((content, receipt));
+        _rowsSinceCommit += receipt.Imported;
+        if (_rowsSinceCommit >= CommitRows || _finished.Count >= CommitFiles)
+        {
+            CommitRest();
+        }
+
+        state.FileDone(content, receipt);
+    }
+
+    FileReading ReadRecords(Surveyed content, MeteredStream metered)
+    {
+        var info = content.Info;
+        var format = content.Format!;
+        var head = HeadStream.Peek(metered, Survey.HeadBytes);
+        var readOptions = new ReadOptions(
+            info.LogName,
+            options.ZoneOffset,
+            options.Year ?? info.Written?.Year ?? state.FallbackYear
+        )
+        {
+            Written = options.Year is null ? info.Written : null,
+        };
+        using var mapper = new EventMapper(maps, format.Name, importId, info.Name, readOptions);
+        var file = new FileReading(content, mapper, _batches, cancel);
+        try
+        {
+            format.Read(TextEncoding.Of(head.Head).ToUtf8(head), readOptions, file, cancel);
+        }
+        catch (Exception fault)
+            when (!_batches.IsSinkAtFault
+                && fault is not (OperationCanceledException or HarrierFault)
+            )
+        {
+            // A mistake of a reader costs the rest of its file, not the import.
+            file.Reject(
+                metered.Bytes,
+                $"the reader of {format.Name} failed here, which is a mistake in Harrier: {fault.GetType().Name}: {fault.Message}",
+                default
+            );
+            file.Warn("The reader failed before the end of the file; please report it.");
+        }
+
+        return file;
+    }
+
+    sealed class Visitor(ImportWorker worker, IReadOnlyDictionary<string, Surveyed> chosen)
+        : IContentVisitor
+    {
+        public void Visit(ContentInfo info, Stream content)
+        {
+            if (chosen.TryGetValue(info.Key, out var surveyed))
+            {
+                worker.Read(surveyed, content);
+            }
+        }
+
+        public void Skip(ContentInfo info, string reason)
+        {
+            // The survey said so already.
+        }
+    }
+}
+
+/// <summary>The open batches of a worker, and the bounds of what they hold.</summary>
+sealed class WorkerBatches(IEventSink sink)
+{
+    const int MaxOpenRows = 200_000;
+    const long MaxOpenBytes = 64L << 20;
+
+    /// <summary>Rows, or bytes of records, between two looks at what the batches hold.</summary>
+    const int RowsBetweenLooks = 1024;
+    const int BytesBetweenLooks = 4 * 1024 * 1024;
+
+    int _rowsSinceLook;
+    long _bytesSinceLook;
+
+    public EventBatches Open { get; } = new();
+
+    /// <summary>What is thrown now comes from the sink.</summary>
+    public bool IsSinkAtFault { get; private set; }
+
+    /// <summary>Called before rows of a class leave, so that a file can count them.</summary>
+    public Action<EventBatch>? BeforeWrite { get; set; }
+
+    public void AfterRecord(int recordBytes)
+    {
+        _bytesSinceLook += recordBytes;
+        if (++_rowsSinceLook < RowsBetweenLooks && _bytesSinceLook < BytesBetweenLooks)
+        {
+            return;
+        }
+
+        _rowsSinceLook = 0;
+        _bytesSinceLook = 0;
+        var rows = 0;
+        var bytes = 0L;
+        foreach (var batch in Open.All)
+        {
+            rows += batch.Count;
+            bytes += Bytes(batch);
+            if (batch.Count >= EventBatch.FullRows - RowsBetweenLooks)
+            {
+                Write(batch);
+            }
+        }
+
+        if (rows > MaxOpenRows || bytes > MaxOpenBytes)
+        {
+            Flush();
+        }
+    }
+
+    public void Flush()
+    {
+        foreach (var batch in Open.All)
+        {
+            if (batch.Count > 0)
+            {
+                Write(batch);
+            }
+        }
+    }
+
+    void Write(EventBatch batch)
+    {
+        BeforeWrite?.Invoke(batch);
+        IsSinkAtFault = true;
+        sink.Write(batch);
+        IsSinkAtFault = false;
+        batch.Clear();
+    }
+
+    static long Bytes(EventBatch batch)
+    {
+        var columns = batch.Class.Columns;
+        var bytes = 0L;
+        for (var ordinal = 0; ordinal < columns.Count; ordinal++)
+        {
+            // An index or a number a row, and the distinct texts.
+            bytes += batch[ordinal] is TextColumn text
+                ? text.DistinctBytes + (long)batch.Count * sizeof(int)
+                : (long)batch.Count * sizeof(long);
+        }
+
+        return bytes;
+    }
+}
+
+/// <summary>One file while it is read: its records on their way to events, and what its receipt will say.</summary>
+sealed class FileReading : IRecordHandler
+{
+    /// <summary>Rejects of a file that are kept; more are only counted.</summary>
+    const int MaxKeptRejects = 10_000;
+    const int MaxWarnings = 100;
+    const int MaxHeadBytes = 200;
+
+    readonly Surveyed _content;
+    readonly EventMapper _mapper;
+    readonly WorkerBatches _batches;
+    readonly CancellationToken _cancel;
+    readonly Dictionary<EventClass, int> _rowsBefore = [];
+    readonly SortedDictionary<string, long> _classes = new(StringComparer.Ordinal);
+    readonly List<string> _warnings = [];
+    readonly List<Reject> _rejects = [];
+    long _imported;
+    long _rejected;
+
+    public FileReading(
+        Surveyed content,
+        EventMapper mapper,
+        WorkerBatches batches,
+        CancellationToken cancel
+    )
+    {
+        _content = content;
+        _mapper = mapper;
+        _batches = batches;
+        _cancel = cancel;
+        foreach (var batch in batches.Open.All)
+        {
+            _rowsBefore[batch.Class] = batch.Count;
+        }
+
+        batches.BeforeWrite = CountRows;
+    }
+
+    public void Accept(Record record)
+    {
+        if (_mapper.TryMap(record, _batches.Open, out _, out var reason))
+        {
+            _imported++;
+            if ((_imported & 0xFFF) == 0)
+            {
+                _cancel.ThrowIfCancellationRequested();
+            }
+
+            _batches.AfterRecord(record.Bytes);
+        }
+        else
+        {
+            Reject(record.Position, reason, Head(record));
+        }
+    }
+
+    public void Reject(long position, string reason, ReadOnlySpan<byte> head)
+    {
+        _rejected++;
+        if (_rejects.Count < MaxKeptRejects)
+        {
+            var kept = head[..Math.Min(head.Length, MaxHeadBytes)];
+            _rejects.Add(new Reject(_content.Info.Name, position, reason, kept.ToArray()));
+        }
+    }
+
+    public void Warn(string sentence)
+    {
+        if (_warnings.Count < MaxWarnings && !_warnings.Contains(sentence))
+        {
+            _warnings.Add(sentence);
+        }
+    }
+
+    public SourceFile End(string sha256, long bytes)
+    {
+        foreach (var batch in _batches.Open.All)
+        {
+            CountRows(batch);
+        }
+
+        _batches.BeforeWrite = null;
+        if (_rejected > _rejects.Count)
+        {
+            Warn($"{_rejected - _rejects.Count} further rejects were counted and not kept.");
+        }
+
+        return new SourceFile(
+            _content.Info.Path,
+            _content.Info.Member,
+            _content.Format!.Name,
+            sha256,
+            bytes,
+            _imported + _rejected,
+            _imported,
+            _rejected,
+            _classes,
+            _warnings,
+            _rejects
+        );
+    }
+
+    void CountRows(EventBatch batch)
+    {
+        var rows = batch.Count - _rowsBefore.GetValueOrDefault(batch.Class);
+        if (rows > 0)
+        {
+            _classes[batch.Class.Name] = _classes.GetValueOrDefault(batch.Class.Name) + rows;
+        }
+
+        _rowsBefore[batch.Class] = 0;
+    }
+
+    /// <summary>The first fields of a record, as its raw bytes are gone by now.</summary>
+    static byte[] Head(Record record)
+    {
+        var head = new List<byte>(MaxHeadBytes);
+        for (var field = 0; field < record.Count && head.Count < MaxHeadBytes; field++)
+        {
+            head.AddRange(record.Name(field));
+            head.Add((byte)'=');
+            head.AddRange(record.Value(field));
+            head.Add((byte)' ');
+        }
+
+        return [.. head.Take(MaxHeadBytes)];
+    }
+}
+
+/// <summary>How far all workers together are.</summary>
+sealed class ReadingState
+{
+    readonly IProgress<ImportProgress>? _progress;
+    readonly int _totalFiles;
+    readonly long _totalBytes;
+    long _bytes;
+    long _records;
+    int _files;
+
+    public ReadingState(
+        Surveyed[][] surveyed,
+        int fallbackYear,
+        IProgress<ImportProgress>? progress
+    )
+    {
+        _progress = progress;
+        FallbackYear = fallbackYear;
+        var toRead = surveyed.SelectMany(file => file).Where(content => content.IsToRead);
+        foreach (var content in toRead)
+        {
+            _totalFiles++;
+            _totalBytes += content.Bytes;
+        }
+    }
+
+    /// <summary>Year of times without one in content without a date: that of the import.</summary>
+    public int FallbackYear { get; }
+
+    public void FileDone(Surveyed content, SourceFile receipt)
+    {
+        var bytes = Interlocked.Add(ref _bytes, content.Bytes);
+        var records = Interlocked.Add(ref _records, receipt.Records);
+        var files = Interlocked.Increment(ref _files);
+        _progress?.Report(
+            new ImportProgress(
+                false,
+                files,
+                _totalFiles,
+                bytes,
+                _totalBytes,
+                records,
+                content.Info.Name
+            )
+        );
+    }
+}

@@ -1,0 +1,151 @@
+using Harrier.Schema;
+using Harrier.Telemetry.Archives;
+using Harrier.Telemetry.Formats;
+using Harrier.Telemetry.Formats.Text;
+
+namespace Harrier.Telemetry;
+
+/// <summary>Content as the survey saw it.</summary>
+sealed class Surveyed(ContentInfo info)
+{
+    public ContentInfo Info { get; } = info;
+    public bool IsInZip => Info.Key.Length > 0;
+    public ILogFormat? Format { get; init; }
+    public string Sha256 { get; init; } = "";
+    public long Bytes { get; init; }
+
+    /// <summary>Why the content ends before its end; null where it does not.</summary>
+    public string? Fault { get; init; }
+
+    /// <summary>Why it is not read; null for logs.</summary>
+    public string? Skipped { get; init; }
+    public string? DuplicateOf { get; set; }
+
+    public bool IsLog => Skipped is null;
+    public bool IsToRead => IsLog && DuplicateOf is null;
+
+    /// <summary>The receipt of content that was not read.</summary>
+    public SourceFile Unread() =>
+        new(
+            Info.Path,
+            Info.Member,
+            Format?.Name ?? "",
+            Sha256,
+            Bytes,
+            0,
+            0,
+            0,
+            new Dictionary<string, long>(StringComparer.Ordinal),
+            [],
+            []
+        );
+}
+
+/// <summary>Looks at every file and member once: which format, how many bytes, which SHA-256.</summary>
+sealed class Survey(
+    ImportOptions options,
+    ArchiveWalker walker,
+    ILogFormat? forced,
+    IProgress<ImportProgress>? progress
+)
+{
+    /// <summary>Bytes shown to formats.</summary>
+    public const int HeadBytes = 64 * 1024;
+
+    long _bytes;
+    int _files;
+
+    ImportOptions Options => options;
+    ILogFormat? Forced => forced;
+
+    public Surveyed[][] Run(IReadOnlyList<string> files, CancellationToken cancel)
+    {
+        var surveyed = new Surveyed[files.Count][];
+        Parallel.For(
+            0,
+            files.Count,
+            new ParallelOptions
+            {
+                MaxDegreeOfParallelism = Math.Max(options.Workers, 1),
+                CancellationToken = cancel,
+            },
+            file =>
+            {
+                var visitor = new Visitor(this, cancel);
+                walker.Walk(files[file], visitor, cancel);
+                surveyed[file] = [.. visitor.Seen];
+                progress?.Report(
+                    new ImportProgress(
+                        IsSurvey: true,
+                        Interlocked.Increment(ref _files),
+                        files.Count,
+                        Interlocked.Read(ref _bytes),
+                        0,
+                        0,
+                        files[file]
+                    )
+                );
+            }
+        );
+        return surveyed;
+    }
+
+    sealed class Visitor(Survey survey, CancellationToken cancel) : IContentVisitor
+    {
+        public List<Surveyed> Seen { get; } = [];
+
+        public void Visit(ContentInfo info, Stream content)
+        {
+            var limit = survey.Options.MaxTotalBytes - Interlocked.Read(ref survey._bytes);
+            using var metered = new MeteredStream(content, Math.Max(limit, 0), cancel);
+            var head = HeadStream.Peek(metered, HeadBytes);
+            if (head.Head.IsEmpty)
+            {
+                Skip(info, metered.Fault ?? (metered.IsOverLimit ? OverLimit() : "it is empty"));
+                return;
+            }
+
+            var format = survey.Forced ?? Surest(info, head.Head);
+            if (format is null)
+            {
+                Skip(info, "it is no log that Harrier reads: " + ContentKind.Describe(head.Head));
+                return;
+            }
+
+            metered.ReadToEnd();
+            Interlocked.Add(ref survey._bytes, metered.Bytes);
+            Seen.Add(
+                new Surveyed(info)
+                {
+                    Format = format,
+                    Bytes = metered.Bytes,
+                    Sha256 = metered.Sha256(),
+                    Fault = metered.Fault ?? (metered.IsOverLimit ? OverLimit() : null),
+                }
+            );
+        }
+
+        public void Skip(ContentInfo info, string reason) =>
+            Seen.Add(new Surveyed(info) { Skipped = reason });
+
+        string OverLimit() =>
+            $"the limit of {survey.Options.MaxTotalBytes} bytes in one import is reached";
+
+        static ILogFormat? Surest(ContentInfo info, ReadOnlySpan<byte> head)
+        {
+            var plain = TextEncoding.Of(head).ToUtf8(head);
+            ILogFormat? surest = null;
+            var best = 0;
+            foreach (var format in LogFormats.All)
+            {
+                var score = format.Detect(plain, info.LogName);
+                if (score > best)
+                {
+                    (surest, best) = (format, score);
+                }
+            }
+
+            return surest;
+        }
+    }
+}

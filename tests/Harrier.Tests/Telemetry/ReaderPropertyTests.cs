@@ -1,0 +1,141 @@
+using System.Text;
+using CsCheck;
+using Harrier.Telemetry.Formats;
+using Harrier.Telemetry.Formats.MessageTrace;
+using Harrier.Telemetry.Formats.Syslog;
+using Harrier.Telemetry.Formats.Text;
+using Harrier.Telemetry.Formats.Zeek;
+using Record = Harrier.Telemetry.Formats.Record;
+
+namespace Harrier.Tests.Telemetry;
+
+/// <summary>No reader throws, hangs or makes text that is no UTF-8, whatever the bytes.</summary>
+public sealed class ReaderPropertyTests
+{
+    static readonly (ILogFormat Format, string Seed)[] Seeds =
+    [
+        (
+            new ZeekFormat(),
+            "#separator \\x09\n#fields\tts\tq\n#types\ttime\tset[string]\n1.5\ta\\x41,b\n{\"ts\":1,\"id_orig_h\":\"x\",\"a\":[1,{\"b\":2}]}\n"
+        ),
+        (new ZeekFormat(), "{\"ts\":1,\"id_orig_h\":\"\\u00e9\",\"a\":[1,{\"b\":2}]}\n"),
+        (
+            new SyslogFormat(),
+            "<34>Nov  4 01:02:03 h sshd[1]: Failed password for x from 1.1.1.1 port 2 ssh2\n"
+                + "Nov  4 01:02:03 h postfix/smtp[1]: 4A1B2C3D: to=<a@b>, relay=x[1.1.1.1]:25, status=sent (ok)\n"
+                + "<165>1 2003-10-11T22:14:15.003Z h su 1 I [a b=\"c\"] x\n"
+        ),
+        (
+            new MessageTraceFormat(),
+            "Received,SenderAddress,RecipientAddress,Subject,Status,Size\n11/24/2026 1:02:03 PM,a@b,c@d,\"s\",Delivered,1\n"
+        ),
+    ];
+
+    [Fact]
+    public void Damaged_logs_are_read_without_a_fault() =>
+        Gen.Select(Gen.Int[0, Seeds.Length - 1], Gen.Select(Gen.Int[0, 400], Gen.Byte).Array[0, 12])
+            .Sample(
+                (which, changes) =>
+                {
+                    var (format, seed) = Seeds[which];
+                    var bytes = Encoding.UTF8.GetBytes(seed);
+                    foreach (var (at, value) in changes)
+                    {
+                        bytes[at % bytes.Length] = value;
+                    }
+
+                    var handler = new Strict();
+                    format.Detect(bytes, "x");
+                    format.Read(
+                        new MemoryStream(bytes),
+                        new ReadOptions("x", TimeSpan.FromHours(14), 2026),
+                        handler,
+                        CancellationToken.None
+                    );
+                    return true;
+                },
+                iter: 4000
+            );
+
+    static readonly string[] LineParts = ["a", "bc", "\n", "\r\n", "é"];
+
+    [Fact]
+    public void Lines_are_those_of_a_simple_split() =>
+        Gen.Select(Gen.Int[0, LineParts.Length - 1].Array[0, 60], Gen.Int[1, 7])
+            .Sample(
+                (parts, chunk) =>
+                {
+                    var text = string.Concat(parts.Select(part => LineParts[part]));
+                    var expected = text.Replace("\r\n", "\n", StringComparison.Ordinal)
+                        .Split('\n')
+                        .ToList();
+                    if (expected[^1].Length == 0)
+                    {
+                        expected.RemoveAt(expected.Count - 1);
+                    }
+
+                    var lines = new LineReader(new SlowStream(Encoding.UTF8.GetBytes(text), chunk));
+                    var read = new List<string>();
+                    while (lines.Read())
+                    {
+                        read.Add(Encoding.UTF8.GetString(lines.Line));
+                    }
+
+                    return expected.SequenceEqual(read);
+                }
+            );
+
+    [Fact]
+    public void A_long_line_is_told_and_the_next_one_is_read()
+    {
+        var text = "first\n" + new string('x', 300_000) + "\nlast";
+        var lines = new LineReader(
+            new MemoryStream(Encoding.UTF8.GetBytes(text)),
+            maxLineBytes: 100_000
+        );
+        Assert.True(lines.Read());
+        Assert.True(lines.Read() && lines.IsTooLong);
+        Assert.True(lines.Line.Length <= 256);
+        Assert.True(lines.Read() && !lines.IsTooLong);
+        Assert.Equal("last", Encoding.UTF8.GetString(lines.Line));
+        Assert.Equal(3, lines.Number);
+        Assert.False(lines.Read());
+    }
+
+    [Fact]
+    public void Stray_bytes_are_read_as_Latin_1()
+    {
+        var lines = new LineReader(
+            new MemoryStream([(byte)'M', 0xFC, (byte)'l', (byte)'\r', (byte)'x', (byte)'\r'])
+        );
+        Assert.True(lines.Read());
+        Assert.Equal("Mül", Encoding.UTF8.GetString(lines.Line));
+        Assert.True(lines.Read());
+        Assert.Equal("x", Encoding.UTF8.GetString(lines.Line));
+        Assert.False(lines.Read());
+    }
+
+    /// <summary>Gives a few bytes at a time, as archives do.</summary>
+    sealed class SlowStream(byte[] bytes, int chunk) : MemoryStream(bytes)
+    {
+        public override int Read(byte[] buffer, int offset, int count) =>
+            base.Read(buffer, offset, Math.Min(count, chunk));
+    }
+
+    sealed class Strict : IRecordHandler
+    {
+        public void Accept(Record record)
+        {
+            for (var field = 0; field < record.Count; field++)
+            {
+                Assert.True(System.Text.Unicode.Utf8.IsValid(record.Value(field)));
+                Assert.True(System.Text.Unicode.Utf8.IsValid(record.Name(field)));
+            }
+        }
+
+        public void Reject(long position, string reason, ReadOnlySpan<byte> head) =>
+            Assert.True(head.Length <= LineReader.MaxLineBytes);
+
+        public void Warn(string sentence) { }
+    }
+}
