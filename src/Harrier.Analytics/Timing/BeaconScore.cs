@@ -5,9 +5,10 @@ namespace Harrier.Analytics.Timing;
 
 /// <summary>How much a series of connections from one source to one destination looks like a machine that calls home.</summary>
 /// <remarks>
-/// The idea: people come in bursts with long pauses, machines keep a beat. Four separate pieces of evidence, each the
-/// negative decimal logarithm of "how often would an innocent series show as much", are added; each is bounded, so that none
-/// decides alone, and each grows with the number of beats, so that four lucky connections prove nothing.
+/// The idea: people come in bursts with long pauses, machines keep a beat. Five pieces of evidence, each the
+/// negative decimal logarithm of "how often would an innocent series show as much", are added; they are bounded, so that none
+/// decides alone, and grow with the number of beats, so that four lucky connections prove nothing. The first three prove the
+/// same, a machine, and share one bound of 6; rarity counts up to 2, newness up to 1.
 /// <list type="number">
 /// <item><b>Regularity</b>, against random (Poisson) arrivals. W = ln(mean interval) - mean(ln interval) is 0 for a perfect
 /// beat, Euler's 0.5772 for random arrivals, more for bursts; with n intervals its standard deviation is about
@@ -18,6 +19,7 @@ namespace Harrier.Analytics.Timing;
 /// <item><b>Steadiness</b>: hours with a connection among the hours in which the host was on, against the hours that as many
 /// random arrivals would fill. Exponential sleep has no beat, but it goes on all night, and people don't.</item>
 /// <item><b>Rarity</b>: share of the hosts that use the destination. Updates and telemetry call home from everywhere.</item>
+/// <item><b>Newness</b>: hours in which the host was on before the first beat. Software polls from the first hour on.</item>
 /// </list>
 /// <para>
 /// Made fair first: connections that follow within a second or a twentieth of the median are one beat (retries, several
@@ -105,13 +107,17 @@ public static class BeaconScore
             size = BinomialEvidence(measure.SizesKnown, share, usualSameSize);
         }
 
-        // A beat and unbroken steadiness prove the same thing, a machine, so they share one bound.
-        var machine = Bounded(regularity + Steadiness(measure), 4);
-        var beat = regularity <= 0 ? 0 : machine * regularity / (regularity + Steadiness(measure));
+        // All three prove the same thing, a machine, so they share one bound, each by its part: an implant with random sizes
+        // and a steady one without a beat are machines as well.
+        size = Bounded(size, 3);
+        var steadiness = Steadiness(measure);
+        regularity = Math.Max(0, regularity);
+        var sum = regularity + size + steadiness;
+        var part = sum <= 0 ? 0 : Bounded(sum, 6) / sum;
         return new BeaconEvidence(
-            beat,
-            Bounded(size, 2),
-            machine - beat,
+            regularity * part,
+            size * part,
+            steadiness * part,
             Math.Min(2, Math.Log10(Math.Max(1, hosts) / (double)Math.Max(1, hostsOfDestination))),
             Newness(measure)
         );
