@@ -109,12 +109,12 @@ static partial class SqlTest
             score = Math.Clamp(rows.Real(column), 0, 1);
         }
 
-        var names = string.Join(" and ", entities.Take(2).Select(e => $"{e.Type} {e.Value}"));
+        var names = string.Join(", ", entities.Take(2).Select(e => e.Value));
         found.Add(
             entities,
             evidence,
             score,
-            Optional("title") ?? $"{names}: {step.Question}",
+            Optional("title") ?? $"{names}: {Wording.Statement(step.Question)}",
             Optional("reason") is { } reason ? [reason] : [],
             null,
             string.Join(" | ", entities.Take(2).Select(e => $"{e.Type}={e.Value}"))

@@ -39,6 +39,18 @@ static class Wording
             _ => Number(bytes / 1e9) + " GB",
         };
 
+    /// <summary>What a test asks, said of what it found: "Which commands dump LSASS?" becomes "commands dump LSASS".</summary>
+    public static string Statement(string question)
+    {
+        var text = question.TrimEnd('?', '.', ' ');
+        foreach (var start in (string[])["Which ", "What ", "Who "])
+        {
+            text = text.StartsWith(start, StringComparison.Ordinal) ? text[start.Length..] : text;
+        }
+
+        return text;
+    }
+
     /// <summary>What chance alone gives, for the last sentence of a reason.</summary>
     public static string Chance(double expected) =>
         expected >= 0.95

@@ -1,5 +1,6 @@
 using Harrier.Hunts.Documents;
 using Harrier.Hunts.Leads;
+using Harrier.Hunts.Techniques;
 
 namespace Harrier.Hunts.Verdicts;
 
@@ -56,7 +57,7 @@ static class Judge
         {
             return new Judged(
                 Verdicts.Verdict.ConfirmedMalicious,
-                $"The confirm condition is met: {rule.Describe(Measure)}."
+                Seen(outcomes, [.. rule.Carriers(Measure)])
             );
         }
 
@@ -139,6 +140,25 @@ static class Judge
                 Verdicts.Verdict.Inconclusive,
                 $"{leads - benign} of {leads} outliers wait for a person's judgement, on {Scope(preflight.Coverage)}."
             );
+    }
+
+    /// <summary>The tests that confirm, with what they found and where: "commands dump LSASS: 1 finding (ws-fin-02)".</summary>
+    static string Seen(IReadOnlyList<StepOutcome> outcomes, IReadOnlyList<string> names)
+    {
+        var sentences = outcomes
+            .Where(outcome => names.Contains(outcome.Step) && outcome.Leads.Count > 0)
+            .Select(outcome =>
+            {
+                var subjects = outcome
+                    .Leads.OrderByDescending(lead => lead.Score)
+                    .SelectMany(lead => lead.Entities.Take(2))
+                    .Select(entity => entity.Value)
+                    .Distinct()
+                    .ToList();
+                return $"{Wording.Statement(outcome.Question)}: {Wording.Count(outcome.Leads.Count, "finding", "findings")} ({Wording.List(subjects)})";
+            })
+            .ToList();
+        return $"Confirmed by {Wording.Count(sentences.Count, "test", "tests")}. {string.Join("; ", sentences)}.";
     }
 
     static string Silent(IEnumerable<StepOutcome> notRun) =>

@@ -59,6 +59,19 @@ public abstract record VerdictRule
             (name, what) => unknown.Contains(name) ? double.PositiveInfinity : measure(name, what)
         );
 
+    /// <summary>Names of the results that carry a rule which holds: of an 'or' only the terms that hold.</summary>
+    public IEnumerable<string> Carriers(Func<string, string, double> measure) =>
+        this switch
+        {
+            And and => and.Terms.SelectMany(term => term.Carriers(measure)).Distinct(),
+            Or or => or
+                .Terms.Where(term => term.Holds(measure))
+                .SelectMany(term => term.Carriers(measure))
+                .Distinct(),
+            Compare compare => [compare.Name],
+            _ => [],
+        };
+
     /// <summary>The rule with the numbers that were found, for the verdict's reason.</summary>
     public string Describe(Func<string, string, double> measure) =>
         this switch

@@ -168,5 +168,7 @@ static class IntelWriter
             Also seen: parcel-notice[.]example, 203[.]0[.]113[.]199, SHA-256
             {Recorder.Hashes("wct.exe").Split("SHA256=")[1][..64].ToLowerInvariant()}
 
-            """.ReplaceLineEndings("\n");
+            """.ReplaceLineEndings(
+            "\n"
+        );
 }

@@ -139,6 +139,8 @@ public sealed class LakeStore : IEventStore
     }
 
     /// <summary>What an import could not read, in the order it was committed.</summary>
+    public IReadOnlyList<ImportTotals> Imports() => _manifest.Imports();
+
     public IReadOnlyList<Reject> Rejects(string importId) => _manifest.Rejects(importId);
 
     public Rows Query(

@@ -64,6 +64,35 @@ sealed class Manifest : IDisposable
         }
     }
 
+    public List<ImportTotals> Imports()
+    {
+        lock (_gate)
+        {
+            using var command = Command(
+                """
+                SELECT i.id, count(s.id), coalesce(sum(s.records), 0), coalesce(sum(s.imported), 0), coalesce(sum(s.rejected), 0)
+                FROM import i JOIN source_file s ON s.import = i.id GROUP BY i.id ORDER BY i.id
+                """
+            );
+            using var reader = command.ExecuteReader();
+            var imports = new List<ImportTotals>();
+            while (reader.Read())
+            {
+                imports.Add(
+                    new ImportTotals(
+                        reader.GetString(0),
+                        reader.GetInt64(1),
+                        reader.GetInt64(2),
+                        reader.GetInt64(3),
+                        reader.GetInt64(4)
+                    )
+                );
+            }
+
+            return imports;
+        }
+    }
+
     public List<Reject> Rejects(string import)
     {
         lock (_gate)

@@ -36,6 +36,7 @@ public class Rooms
     static readonly Dictionary<string, string> s_interfaces = new()
     {
         ["IEventSink"] = "the lake, an engine, a matcher that watches",
+        ["IContentVisitor"] = "surveying an archive, reading it",
         ["IEventStore"] = "the lake, ClickHouse",
         ["ILogFormat"] = "a format each",
         ["IRecordHandler"] = "import, map test, counting",

@@ -1,0 +1,245 @@
+using System.CommandLine;
+using Harrier.Cli.Console;
+using Harrier.Schema;
+using Harrier.Store.Lake;
+using Harrier.Telemetry;
+using Harrier.Telemetry.Maps;
+
+namespace Harrier.Cli.Verbs;
+
+/// <summary><c>harrier import PATH…</c></summary>
+static class ImportVerb
+{
+    public static Command Command(Func<ParseResult, Run> runOf)
+    {
+        var paths = new Argument<string[]>("PATH")
+        {
+            Description = "Files, folders, archives (zip, gz, tar, tar.gz)",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var format = new Option<string?>("--as")
+        {
+            Description = "Read everything as this format instead of looking at the content",
+            HelpName = "FORMAT",
+        };
+        var zone = new Option<string?>("--timezone")
+        {
+            Description = "Offset of local times that carry no zone: +02:00, -05:00 (default UTC)",
+            HelpName = "±HH:MM",
+        };
+        var command = new Command(
+            "import",
+            "Read logs into the workspace\n\n  harrier import /cases/arlen/disk\n  harrier import Security.evtx zeek.tar.gz --timezone +02:00"
+        )
+        {
+            paths,
+            format,
+            zone,
+        };
+        command.SetAction(
+            (parsed, cancel) =>
+            {
+                var run = runOf(parsed);
+                var receipt = Import(
+                    run,
+                    parsed.GetValue(paths)!,
+                    parsed.GetValue(format),
+                    Zone(parsed.GetValue(zone)),
+                    cancel
+                );
+                Show(run.Face, receipt);
+                return Task.FromResult(
+                    receipt.Files.Any(file => file.File.Rejected > 0)
+                        ? Application.InputUnread
+                        : Application.Done
+                );
+            }
+        );
+        return command;
+    }
+
+    /// <summary>Imports paths into the run's workspace; what the demo does too.</summary>
+    public static ImportReceipt Import(
+        Run run,
+        IReadOnlyList<string> paths,
+        string? format,
+        TimeSpan zone,
+        CancellationToken cancel
+    )
+    {
+        var workspace = run.OpenWorkspace(create: true);
+        using var lake = LakeStore.Open(workspace, write: true);
+        var importId = lake.BeginImport(run.Clock);
+        var maps = SourceMaps.Load([Path.Combine(Run.Content, "maps"), workspace.MapsFolder]);
+        var progress = new Progress(run.Face);
+        var import = new Import(
+            new ImportOptions(paths) { Format = format, ZoneOffset = zone },
+            maps,
+            () => lake.OpenSink(importId),
+            lake.ImportedBefore,
+            importId,
+            run.Clock,
+            progress
+        );
+        var receipt = import.Run(cancel);
+        run.Face.Progress("");
+        return receipt;
+    }
+
+    public static object Json(ImportReceipt receipt) =>
+        new
+        {
+            Schema = "harrier.import/1",
+            receipt.ImportId,
+            Files = receipt.Files.Select(file => new
+            {
+                file.File.Path,
+                file.File.Member,
+                Format = file.Skipped is null ? file.File.Format : null,
+                file.File.Sha256,
+                file.File.Bytes,
+                file.File.Records,
+                file.File.Imported,
+                file.File.Rejected,
+                file.DuplicateOf,
+                file.Skipped,
+                file.File.Classes,
+                file.File.Warnings,
+            }),
+            Totals = new
+            {
+                Files = receipt.Files.Count,
+                receipt.Records,
+                receipt.Imported,
+                receipt.Rejected,
+                receipt.Bytes,
+                Seconds = receipt.Elapsed.TotalSeconds,
+            },
+            Clock = Array.Empty<object>(),
+        };
+
+    static TimeSpan Zone(string? text)
+    {
+        if (text is null or "UTC" or "Z")
+        {
+            return TimeSpan.Zero;
+        }
+
+        var sign = text.StartsWith('-') ? -1 : 1;
+        return
+            TimeSpan.TryParseExact(text.TrimStart('+', '-'), @"hh\:mm", null, out var offset)
+            && offset < TimeSpan.FromHours(15)
+            ? sign * offset
+            : throw new HarrierFault(
+                FaultKind.Usage,
+                $"'{text}' is no offset from UTC.",
+                remedy: "Write it as +02:00 or -05:00."
+            );
+    }
+
+    public static void Show(Face face, ImportReceipt receipt)
+    {
+        face.Document(Json(receipt));
+        if (face.Json)
+        {
+            return;
+        }
+
+        const int MostLines = 40;
+        var table = Face.Table("", "file", "format", ">records", "");
+        // What a person should look at comes first: rejects, warnings, things that were no logs.
+        var files = receipt
+            .Files.OrderBy(file =>
+                file.File.Rejected > 0 || file.File.Warnings.Count > 0 ? 0
+                : file.Skipped is not null ? 1
+                : 2
+            )
+            .ToList();
+        foreach (var file in files.Take(MostLines))
+        {
+            var (mark, color) = file switch
+            {
+                { Skipped: not null } or { DuplicateOf: not null } => ("–", Color.Grey),
+                { File.Rejected: > 0 } => ("!", Color.Yellow),
+                { File.Warnings.Count: > 0 } => ("!", Color.Yellow),
+                _ => ("✓", Color.Green),
+            };
+            table.AddRow(
+                Face.Cell(mark, color),
+                Face.Cell(SafeText.From(Name(file), 60)),
+                Face.Cell(file.Skipped is null ? file.File.Format : "skipped"),
+                Face.Cell(file.File.Records > 0 ? Shown.Count(file.File.Records) : ""),
+                Face.Cell(SafeText.From(Remark(file), 160))
+            );
+        }
+
+        face.Show(table);
+        if (files.Count > MostLines)
+        {
+            face.Line(
+                $"  … {Shown.Count(files.Count - MostLines)} more files; --json lists all of them"
+            );
+        }
+
+        face.Line(
+            $"{Shown.Count(receipt.Files.Count, "file")}, {Shown.Count(receipt.Records)} records: {Shown.Count(receipt.Imported)} imported, "
+                + $"{Shown.Count(receipt.Rejected)} rejected{(receipt.Rejected > 0 ? $" (harrier data rejects {receipt.ImportId})" : "")}"
+                + $"   {Shown.Bytes(receipt.Bytes)} in {Shown.Seconds(receipt.Elapsed.TotalSeconds)}"
+        );
+        var classes = receipt
+            .Files.SelectMany(file => file.File.Classes)
+            .GroupBy(pair => pair.Key)
+            .Select(group => (Name: group.Key, Events: group.Sum(pair => pair.Value)))
+            .OrderByDescending(pair => pair.Events)
+            .ThenBy(pair => pair.Name, StringComparer.Ordinal);
+        face.Line(
+            "classes: "
+                + string.Join(
+                    "  ",
+                    classes.Select(pair => $"{pair.Name} {Shown.Count(pair.Events)}")
+                )
+        );
+        face.Line("next: harrier data · harrier hunt run --all");
+    }
+
+    static string Name(FileReceipt file) =>
+        file.File.Member is null
+            ? ShortPath(file.File.Path)
+            : $"{ShortPath(file.File.Path)}!{file.File.Member}";
+
+    static string ShortPath(string path) =>
+        string.Join('/', path.Replace('\\', '/').Split('/').TakeLast(2));
+
+    static string Remark(FileReceipt file)
+    {
+        if (file.Skipped is not null)
+        {
+            return file.Skipped;
+        }
+
+        if (file.DuplicateOf is not null)
+        {
+            return $"the same bytes as {file.DuplicateOf}";
+        }
+
+        var rejected =
+            file.File.Rejected > 0 ? $"{Shown.Count(file.File.Rejected)} rejected  " : "";
+        return rejected + string.Join("  ", file.File.Warnings);
+    }
+
+    sealed class Progress(Face face) : IProgress<ImportProgress>
+    {
+        static string Bar(long done, long total)
+        {
+            var filled = total == 0 ? 0 : (int)(20.0 * Math.Min(done, total) / total);
+            return new string('━', filled) + new string('─', 20 - filled);
+        }
+
+        public void Report(ImportProgress value) =>
+            face.Progress(
+                value.IsSurvey
+                    ? $"  looking at files: {Shown.Count(value.Files)}, {Shown.Bytes(value.Bytes)}   {SafeText.From(Path.GetFileName(value.Name), 40)}"
+                    : $"  {Bar(value.Bytes, value.TotalBytes)} {Shown.Bytes(value.Bytes)} of {Shown.Bytes(value.TotalBytes)}, {Shown.Count(value.Records)} records, {value.Files} of {value.TotalFiles} files   {SafeText.From(Path.GetFileName(value.Name), 40)}"
+            );
+    }
+}
