@@ -75,6 +75,9 @@ public sealed class TextColumn : ColumnBuilder
         }
     }
 
+    /// <summary>Appends rows by the indices that <see cref="Intern"/> gave; -1 is null.</summary>
+    public void AppendIndices(ReadOnlySpan<int> indices) => _indices.AddRange(indices);
+
     /// <summary>Index of a distinct value, added if it is new.</summary>
     public int Intern(ReadOnlySpan<byte> utf8)
     {
@@ -177,6 +180,13 @@ public sealed class IntColumn : ColumnBuilder
     public ReadOnlySpan<long> Values => CollectionsMarshal.AsSpan(_values);
 
     public override bool IsNull(int row) => !_present[row];
+
+    /// <summary>Appends rows; values of rows that are not present are 0.</summary>
+    public void Append(ReadOnlySpan<long> values, ReadOnlySpan<bool> present)
+    {
+        _values.AddRange(values);
+        _present.AddRange(present);
+    }
 
     public long? Value(int row) => _present[row] ? _values[row] : null;
 

@@ -182,16 +182,14 @@ public sealed class LakeStore : IEventStore
         {
             cancel.ThrowIfCancellationRequested();
             Check([file], cancel);
-            foreach (
-                var batch in ParquetEventReader.Read(
-                    Path.Combine(Folder, file.Path),
-                    eventClass,
-                    window,
-                    wanted
-                )
-            )
+            var batch = ParquetEventReader.Read(
+                Path.Combine(Folder, file.Path),
+                eventClass,
+                window,
+                wanted
+            );
+            if (batch.Count > 0)
             {
-                cancel.ThrowIfCancellationRequested();
                 yield return batch;
             }
         }

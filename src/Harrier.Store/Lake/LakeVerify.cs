@@ -78,8 +78,8 @@ static class LakeVerify
 
     static LakeDamage? WrongRows(string folder, LakeFile file)
     {
-        using var reader = new ParquetSharp.ParquetFileReader(Path.Combine(folder, file.Path));
-        var rows = reader.FileMetaData.NumRows;
+        using var reader = new ParquetEventReader(Path.Combine(folder, file.Path));
+        var rows = reader.Rows;
         return rows == file.Rows
             ? null
             : new LakeDamage(

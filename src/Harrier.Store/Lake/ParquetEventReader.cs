@@ -1,101 +1,79 @@
-using Apache.Arrow;
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
 using Harrier.Schema;
-using ParquetSharp;
-using ParquetSharp.Arrow;
-using Column = Harrier.Schema.Column;
+using Harrier.Store.Lake.Parquet;
+using Microsoft.Win32.SafeHandles;
+using ZstdSharp;
 
 namespace Harrier.Store.Lake;
 
 /// <summary>Reads columns of a lake file as a batch: distinct values and indices, so that a matcher looks at each value once.</summary>
-static class ParquetEventReader
+/// <remarks>
+/// Reads what <see cref="ParquetEventWriter"/> writes: one row group, optional columns, data pages of version 1, plain or
+/// dictionary, zstd with checksums. A page that was changed is an error and never an answer.
+/// </remarks>
+sealed class ParquetEventReader : IDisposable
 {
-    /// <summary>Reads the rows of a file inside the window; columns not asked for, or not in the file, are null.</summary>
-    public static IEnumerable<EventBatch> Read(
+    const int LargestPage = 1 << 30;
+
+    readonly SafeFileHandle _file;
+    readonly Decompressor _zstd = new();
+    readonly Dictionary<string, ThriftReader.Struct> _columns = new(StringComparer.Ordinal);
+    byte[] _page = [];
+
+    /// <exception cref="InvalidDataException">Not such a file.</exception>
+    public ParquetEventReader(string path)
+    {
+        _file = File.OpenHandle(path);
+        try
+        {
+            ReadFooter();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public int Rows { get; private set; }
+
+    /// <summary>The rows of a file inside the window; columns not asked for, or not in the file, are null.</summary>
+    public static EventBatch Read(
         string path,
         EventClass eventClass,
         TimeWindow window,
         IReadOnlyList<Column> columns
     )
     {
-        using var properties = ArrowReaderProperties.GetDefault();
-        properties.BatchSize = EventBatch.FullRows;
-        properties.UseThreads = false;
-        var wanted = new List<(int Index, Column Column)>();
-        using (var layout = new ParquetFileReader(path))
-        {
-            var schema = layout.FileMetaData.Schema;
-            var names = new Dictionary<string, int>(StringComparer.Ordinal);
-            for (var i = 0; i < schema.NumColumns; i++)
-            {
-                names[schema.Column(i).Name] = i;
-            }
-
-            foreach (var column in columns.OrderBy(column => column.Ordinal))
-            {
-                if (names.TryGetValue(column.Name, out var index))
-                {
-                    wanted.Add((index, column));
-                    properties.SetReadDictionary(
-                        index,
-                        column.Type is ColumnType.Text or ColumnType.Json
-                    );
-                }
-            }
-        }
-
-        using var file = new FileReader(path, null, properties);
-        var groups = Enumerable.Range(0, file.NumRowGroups).ToArray();
-        using var records = file.GetRecordBatchReader(
-            groups,
-            [.. wanted.Select(pair => pair.Index)]
-        );
-        while (Next(records) is { } record)
-        {
-            using (record)
-            {
-                var batch = ToBatch(record, eventClass, window);
-                if (batch.Count > 0)
-                {
-                    yield return batch;
-                }
-            }
-        }
+        using var reader = new ParquetEventReader(path);
+        return reader.ReadBatch(eventClass, window, columns);
     }
 
-    // The reader works on a local file: its task is finished when it returns.
-    static RecordBatch? Next(Apache.Arrow.Ipc.IArrowArrayStream records) =>
-        records.ReadNextRecordBatchAsync().AsTask().GetAwaiter().GetResult();
-
-    static EventBatch ToBatch(RecordBatch record, EventClass eventClass, TimeWindow window)
+    EventBatch ReadBatch(EventClass eventClass, TimeWindow window, IReadOnlyList<Column> columns)
     {
-        var times = ((TimestampArray)record.Column("time")).Values;
-        // Rows of a file are sorted by time.
-        var start = LowerBound(times, window.From);
-        var end = window.To == long.MaxValue ? times.Length : LowerBound(times, window.To);
         var batch = new EventBatch(eventClass);
+        // Rows of a file are sorted by time.
+        var (times, _) = Numbers("time") ?? throw ThriftReader.Broken();
+        var start = LowerBound(times, window.From);
+        var end = window.To == long.MaxValue ? Rows : LowerBound(times, window.To);
         if (start >= end)
         {
             return batch;
         }
 
-        for (var i = 0; i < record.ColumnCount; i++)
+        foreach (var column in columns)
         {
-            var column = eventClass.Find(record.Schema.GetFieldByIndex(i).Name)!;
-            switch (record.Column(i))
+            if (batch[column.Ordinal] is TextColumn text)
             {
-                case DictionaryArray dictionary:
-                    Fill(batch.Text(column.Ordinal), dictionary, start, end);
-                    break;
-                case TimestampArray time:
-                    Fill(batch.Int(column.Ordinal), time, time.Values, start, end);
-                    break;
-                case Int64Array number:
-                    Fill(batch.Int(column.Ordinal), number, number.Values, start, end);
-                    break;
-                case var other:
-                    throw new InvalidDataException(
-                        $"column {column.Name} is {other.Data.DataType.Name} in a lake file"
-                    );
+                ReadText(column.Name, text, start, end);
+            }
+            else if (Numbers(column.Name) is var (values, present))
+            {
+                batch
+                    .Int(column.Ordinal)
+                    .Append(values.AsSpan(start..end), present.AsSpan(start..end));
             }
         }
 
@@ -123,45 +101,295 @@ static class ParquetEventReader
         return low;
     }
 
-    static void Fill(TextColumn target, DictionaryArray source, int start, int end)
+    void ReadFooter()
     {
-        var distinct = (StringArray)source.Dictionary;
-        var renumbered = new int[distinct.Length];
-        System.Array.Fill(renumbered, -1);
-        var indices = ((Int32Array)source.Indices).Values;
-        var hasNulls = source.NullCount > 0;
-        for (var row = start; row < end; row++)
+        var length = RandomAccess.GetLength(_file);
+        Span<byte> tail = stackalloc byte[8];
+        if (
+            length < 12
+            || RandomAccess.Read(_file, tail, length - 8) != 8
+            || !tail[4..].SequenceEqual("PAR1"u8)
+        )
         {
-            if (hasNulls && source.IsNull(row))
+            throw ThriftReader.Broken();
+        }
+
+        var footerLength = BinaryPrimitives.ReadInt32LittleEndian(tail);
+        if (footerLength < 0 || footerLength > length - 12)
+        {
+            throw ThriftReader.Broken();
+        }
+
+        var footer = Bytes(length - 8 - footerLength, footerLength);
+        var position = 0;
+        var metadata = ThriftReader.Read(footer, ref position);
+        var groups = metadata.Items(4);
+        if (groups.Count != 1 || metadata.Int(3) is < 0 or > EventBatch.FullRows)
+        {
+            throw ThriftReader.Broken();
+        }
+
+        Rows = (int)metadata.Int(3);
+        foreach (var chunk in ((ThriftReader.Struct)groups[0]).Items(1))
+        {
+            var column = ((ThriftReader.Struct)chunk).Inner(3);
+            if (column.Int(5) != Rows)
             {
-                continue;
+                throw ThriftReader.Broken();
             }
 
-            var index = indices[row];
-            if (renumbered[index] < 0)
-            {
-                renumbered[index] = target.Intern(distinct.GetBytes(index));
-            }
-
-            target.SetIndex(row - start, renumbered[index]);
+            _columns[Encoding.UTF8.GetString((byte[])column.Items(3)[0])] = column;
         }
     }
 
-    static void Fill(
-        IntColumn target,
-        Apache.Arrow.Array source,
-        ReadOnlySpan<long> values,
-        int start,
-        int end
-    )
+    byte[] Bytes(long offset, long count)
     {
-        var hasNulls = source.NullCount > 0;
-        for (var row = start; row < end; row++)
+        if (
+            offset < 0
+            || count is < 0 or > int.MaxValue
+            || offset > RandomAccess.GetLength(_file) - count
+        )
         {
-            if (!hasNulls || !source.IsNull(row))
+            throw ThriftReader.Broken();
+        }
+
+        var bytes = new byte[count];
+        for (var read = 0; read < bytes.Length; )
+        {
+            var more = RandomAccess.Read(_file, bytes.AsSpan(read), offset + read);
+            read += more > 0 ? more : throw ThriftReader.Broken();
+        }
+
+        return bytes;
+    }
+
+    (long[] Values, bool[] Present)? Numbers(string name)
+    {
+        if (!_columns.TryGetValue(name, out var column))
+        {
+            return null;
+        }
+
+        var values = new long[Rows];
+        var present = new bool[Rows];
+        var row = 0;
+        foreach (var page in Pages(column))
+        {
+            if (page.IsDictionary || page.Encoding != 0)
             {
-                target.Set(row - start, values[row]);
+                throw ThriftReader.Broken();
+            }
+
+            var levels = new int[page.Count];
+            var data = Levels(levels);
+            var source = MemoryMarshal.Cast<byte, long>(_page.AsSpan(data, page.Length - data));
+            var at = 0;
+            foreach (var level in levels)
+            {
+                if (level == 1)
+                {
+                    values[row] = at < source.Length ? source[at++] : throw ThriftReader.Broken();
+                    present[row] = true;
+                }
+
+                row++;
             }
         }
+
+        return (values, present);
+    }
+
+    void ReadText(string name, TextColumn target, int start, int end)
+    {
+        if (!_columns.TryGetValue(name, out var column))
+        {
+            return;
+        }
+
+        // The dictionary's bytes stay; the page buffer is used again.
+        byte[] dictionary = [];
+        var entries = new List<(int Start, int Length)>();
+        int[] interned = [];
+        var indices = new int[Rows];
+        Array.Fill(indices, -1);
+        var row = 0;
+        foreach (var page in Pages(column))
+        {
+            if (page.IsDictionary)
+            {
+                dictionary = _page.AsSpan(0, page.Length).ToArray();
+                for (int i = 0, at = 0; i < page.Count; i++)
+                {
+                    entries.Add(Text(dictionary, dictionary.Length, ref at));
+                }
+
+                interned = new int[entries.Count];
+                Array.Fill(interned, -1);
+                continue;
+            }
+
+            var levels = new int[page.Count];
+            var data = Levels(levels);
+            if (page.Encoding == 8)
+            {
+                var present = new int[levels.Count(level => level == 1)];
+                if (data >= page.Length && present.Length > 0)
+                {
+                    throw ThriftReader.Broken();
+                }
+
+                if (present.Length > 0)
+                {
+                    RleBitPacked.Decode(
+                        _page.AsSpan(data + 1, page.Length - data - 1),
+                        _page[data],
+                        present
+                    );
+                }
+
+                var at = 0;
+                foreach (var level in levels)
+                {
+                    if (level == 1)
+                    {
+                        var entry = present[at++];
+                        if (row >= start && row < end)
+                        {
+                            if (interned[entry] < 0)
+                            {
+                                var (from, length) = entries[entry];
+                                interned[entry] = target.Intern(dictionary.AsSpan(from, length));
+                            }
+
+                            indices[row] = interned[entry];
+                        }
+                    }
+
+                    row++;
+                }
+            }
+            else if (page.Encoding == 0)
+            {
+                var at = data;
+                foreach (var level in levels)
+                {
+                    if (level == 1)
+                    {
+                        var (from, length) = Text(_page, page.Length, ref at);
+                        if (row >= start && row < end)
+                        {
+                            indices[row] = target.Intern(_page.AsSpan(from, length));
+                        }
+                    }
+
+                    row++;
+                }
+            }
+            else
+            {
+                throw ThriftReader.Broken();
+            }
+        }
+
+        target.AppendIndices(indices.AsSpan(start, end - start));
+    }
+
+    static (int Start, int Length) Text(byte[] bytes, int end, ref int at)
+    {
+        if (end - at < sizeof(int))
+        {
+            throw ThriftReader.Broken();
+        }
+
+        var length = BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(at));
+        at += sizeof(int);
+        if (length < 0 || length > end - at)
+        {
+            throw ThriftReader.Broken();
+        }
+
+        at += length;
+        return (at - length, length);
+    }
+
+    /// <summary>Reads definition levels from the page buffer, and says where the values begin.</summary>
+    int Levels(int[] levels)
+    {
+        var length = BinaryPrimitives.ReadInt32LittleEndian(_page);
+        if (length < 0 || length > _page.Length - sizeof(int))
+        {
+            throw ThriftReader.Broken();
+        }
+
+        RleBitPacked.Decode(_page.AsSpan(sizeof(int), length), 1, levels);
+        return sizeof(int) + length;
+    }
+
+    readonly record struct Page(bool IsDictionary, int Count, int Encoding, int Length);
+
+    /// <summary>The pages of a column, one after the other decompressed into the page buffer.</summary>
+    IEnumerable<Page> Pages(ThriftReader.Struct column)
+    {
+        if (column.Int(4) != 6)
+        {
+            throw ThriftReader.Broken();
+        }
+
+        var chunk = Bytes(column.IntOrNull(11) ?? column.Int(9), column.Int(7));
+        var rows = 0;
+        for (var position = 0; position < chunk.Length; )
+        {
+            var header = ThriftReader.Read(chunk, ref position);
+            var isDictionary = header.Int(1) == 2;
+            var inner = header.Inner(isDictionary ? 7 : 5);
+            var (length, compressed, count) = (header.Int(2), header.Int(3), inner.Int(1));
+            rows += isDictionary ? 0 : (int)Math.Clamp(count, 0, Rows + 1);
+            if (
+                length is < 0 or > LargestPage
+                || compressed < 0
+                || compressed > chunk.Length - position
+                || count < 0
+                || count > Rows
+                || rows > Rows
+            )
+            {
+                throw ThriftReader.Broken();
+            }
+
+            if (_page.Length < Math.Max(length, sizeof(int)))
+            {
+                _page = new byte[Math.Max(length, 1 << 16)];
+            }
+
+            Decompress(chunk.AsSpan(position, (int)compressed), (int)length);
+            position += (int)compressed;
+            yield return new Page(isDictionary, (int)count, (int)inner.Int(2), (int)length);
+        }
+
+        if (rows != Rows)
+        {
+            throw ThriftReader.Broken();
+        }
+    }
+
+    void Decompress(ReadOnlySpan<byte> compressed, int length)
+    {
+        try
+        {
+            if (_zstd.Unwrap(compressed, _page.AsSpan(0, length)) != length)
+            {
+                throw ThriftReader.Broken();
+            }
+        }
+        catch (ZstdException error)
+        {
+            throw new InvalidDataException("a page of a lake file is damaged", error);
+        }
+    }
+
+    public void Dispose()
+    {
+        _file.Dispose();
+        _zstd.Dispose();
     }
 }
