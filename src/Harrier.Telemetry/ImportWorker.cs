@@ -27,8 +27,18 @@ sealed class ImportWorker(
     public List<(Surveyed Content, SourceFile Receipt)> Receipts { get; } = [];
 
     /// <summary>A visitor that reads those of the contents that were chosen, by their keys.</summary>
-    public IContentVisitor Reading(IReadOnlyDictionary<string, Surveyed> chosen) =>
-        new Visitor(this, chosen);
+    public ContentVisitor Reading(IReadOnlyDictionary<string, Surveyed> chosen) =>
+        new(
+            Visit: (info, content) =>
+            {
+                if (chosen.TryGetValue(info.Key, out var surveyed))
+                {
+                    Read(surveyed, content);
+                }
+            },
+            // The survey said so already.
+            Skip: (_, _) => { }
+        );
 
     public void CommitRest()
     {
@@ -108,23 +118,6 @@ sealed class ImportWorker(
         }
 
         return file;
-    }
-
-    sealed class Visitor(ImportWorker worker, IReadOnlyDictionary<string, Surveyed> chosen)
-        : IContentVisitor
-    {
-        public void Visit(ContentInfo info, Stream content)
-        {
-            if (chosen.TryGetValue(info.Key, out var surveyed))
-            {
-                worker.Read(surveyed, content);
-            }
-        }
-
-        public void Skip(ContentInfo info, string reason)
-        {
-            // The survey said so already.
-        }
     }
 }
 

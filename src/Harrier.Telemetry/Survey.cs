@@ -72,7 +72,7 @@ sealed class Survey(
             file =>
             {
                 var visitor = new Visitor(this, cancel);
-                walker.Walk(files[file], visitor, cancel);
+                walker.Walk(files[file], new ContentVisitor(visitor.Visit, visitor.Skip), cancel);
                 surveyed[file] = [.. visitor.Seen];
                 progress?.Report(
                     new ImportProgress(
@@ -90,7 +90,7 @@ sealed class Survey(
         return surveyed;
     }
 
-    sealed class Visitor(Survey survey, CancellationToken cancel) : IContentVisitor
+    sealed class Visitor(Survey survey, CancellationToken cancel)
     {
         public List<Surveyed> Seen { get; } = [];
 

@@ -4,14 +4,12 @@ using System.IO.Compression;
 namespace Harrier.Telemetry.Archives;
 
 /// <summary>Takes what a walk comes to.</summary>
-public interface IContentVisitor
-{
-    /// <summary>Content that is no archive. It may be read, once, or be left.</summary>
-    void Visit(ContentInfo info, Stream content);
-
-    /// <summary>Something that is passed over, and why.</summary>
-    void Skip(ContentInfo info, string reason);
-}
+/// <param name="Visit">Content that is no archive. It may be read, once, or be left.</param>
+/// <param name="Skip">Something that is passed over, and why.</param>
+public sealed record ContentVisitor(
+    Action<ContentInfo, Stream> Visit,
+    Action<ContentInfo, string> Skip
+);
 
 /// <summary>
 /// Opens files and the archives among them: gzip, zip and tar, by content and not by name. Archives may be nested once, gzip twice.
@@ -31,7 +29,7 @@ public sealed class ArchiveWalker(int maxMembers, long maxSpooledBytes, string t
     /// <summary>Walks a file. Of a zip's own members, only every <paramref name="parts"/>-th is opened: several walkers share a large one.</summary>
     public void Walk(
         string path,
-        IContentVisitor visitor,
+        ContentVisitor visitor,
         CancellationToken cancel,
         int part = 0,
         int parts = 1
@@ -77,7 +75,7 @@ public sealed class ArchiveWalker(int maxMembers, long maxSpooledBytes, string t
         int maxMembers,
         long maxSpooledBytes,
         string temporaryFolder,
-        IContentVisitor visitor,
+        ContentVisitor visitor,
         int part,
         int parts,
         CancellationToken cancel
