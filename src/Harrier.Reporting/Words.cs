@@ -130,33 +130,61 @@ public static class Words
         sentences.Add(
             $"We ran {Count(model.Runs.Count, "hunt")} over {Count(model.Classes.Sum(c => c.Events), "event")} of {Count(hosts, "host")} on {Count(days, "day")}."
         );
-        foreach (
-            var run in model.Runs.Where(run =>
-                run.Verdict == Hunts.Verdicts.Verdict.ConfirmedMalicious
-            )
-        )
+        var confirmed = model
+            .Runs.Where(run => run.Verdict == Hunts.Verdicts.Verdict.ConfirmedMalicious)
+            .ToList();
+        if (confirmed.Count > 0)
         {
-            sentences.Add($"We found what “{run.Title}” looks for: {Sentence(run.Reason)}");
+            sentences.Add(About(model, confirmed));
+            sentences.AddRange(
+                confirmed
+                    .Take(4)
+                    .Select(run => $"“{run.Title}”: {Sentence(Visible.Text(run.Reason, 240))}")
+            );
         }
 
         var silent = model.Runs.Count(run => run.Verdict == Hunts.Verdicts.Verdict.NotConfirmed);
         if (silent > 0)
         {
             sentences.Add(
-                $"{Capital(Count(silent, "hunt"))} did not see what they look for on the data described below."
+                $"{Count(silent, "hunt")} did not see what {(silent == 1 ? "it looks" : "they look")} for on the data described below."
             );
         }
 
-        foreach (
-            var run in model
-                .Runs.Where(run => run.Verdict == Hunts.Verdicts.Verdict.Inconclusive)
-                .Take(3)
-        )
+        var open = model.Runs.Count(run => run.Verdict == Hunts.Verdicts.Verdict.Inconclusive);
+        if (open > 0)
         {
-            sentences.Add($"We could not tell for “{run.Title}”: {Sentence(run.Reason)}");
+            sentences.Add(
+                $"{Count(open, "hunt")} could not be decided: data is missing, or outliers wait for a person's judgement."
+            );
         }
 
         return string.Join(" ", sentences);
+    }
+
+    /// <summary>What the confirmed hunts have in common: whom and when their leads name most.</summary>
+    static string About(ReportModel model, List<HuntRun> confirmed)
+    {
+        var ids = confirmed.Select(run => run.RunId).ToHashSet(StringComparer.Ordinal);
+        var leads = model.Leads.Where(lead => ids.Contains(lead.RunId)).ToList();
+        var hunts = confirmed.Count == 1 ? "One hunt is" : $"{confirmed.Count} hunts are";
+        if (leads.Count == 0)
+        {
+            return $"{hunts} confirmed.";
+        }
+
+        var named = leads
+            .SelectMany(lead =>
+                lead.Entities.Where(entity => entity.Type is "host" or "account").Distinct()
+            )
+            .GroupBy(entity => entity)
+            .OrderByDescending(group => group.Count())
+            .ThenBy(group => group.Key.Value, StringComparer.Ordinal)
+            .Take(3)
+            .Select(group => $"{group.Key.Type} {Visible.Text(group.Key.Value, 60)}")
+            .ToList();
+        var about = named.Count > 0 ? $", most of it about {string.Join(", ", named)}" : "";
+        return $"{hunts} confirmed by {Count(leads.Count, "lead")}{about}, between {Minute(leads.Min(lead => lead.First))} and {Minute(leads.Max(lead => lead.Last))} UTC.";
     }
 
     /// <summary>What somebody has to decide or do now: the confirmed hunts' own words, then the gaps.</summary>
@@ -180,8 +208,13 @@ public static class Words
                 .Runs.SelectMany(run =>
                     run.Coverage.Missing.Select(missing => (missing, run.Title))
                 )
+                // What only helps, or how a sensor counts, is told under "what we could see": nobody has to decide it.
+                .Where(pair =>
+                    !pair.missing.Contains("helpful", StringComparison.Ordinal)
+                    && !pair.missing.Contains("sensor", StringComparison.Ordinal)
+                )
                 .GroupBy(pair => pair.missing)
-                .Take(6)
+                .Take(4)
         )
         {
             decisions.Add(
@@ -194,6 +227,22 @@ public static class Words
 
         return decisions;
     }
+
+    /// <summary>Runs in the order a reader needs them: what is confirmed, what is open, what was not seen.</summary>
+    public static IReadOnlyList<HuntRun> Ordered(IReadOnlyList<HuntRun> runs) =>
+        [
+            .. runs.OrderBy(run =>
+                    run.Verdict switch
+                    {
+                        Hunts.Verdicts.Verdict.ConfirmedMalicious => 0,
+                        Hunts.Verdicts.Verdict.Inconclusive => 1,
+                        Hunts.Verdicts.Verdict.ConfirmedBenign => 2,
+                        _ => 3,
+                    }
+                )
+                .ThenBy(run => run.Type)
+                .ThenBy(run => run.Hunt, StringComparer.Ordinal),
+        ];
 
     public static string Capital(string text) =>
         text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];

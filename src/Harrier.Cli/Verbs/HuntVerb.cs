@@ -228,7 +228,11 @@ static class HuntVerb
         }
 
         var table = Face.Table("type", "hunt", "verdict", ">leads", "because");
-        foreach (var result in results)
+        foreach (
+            var result in results
+                .OrderBy(result => result.Run.Type)
+                .ThenBy(result => result.Run.Hunt, StringComparer.Ordinal)
+        )
         {
             var (text, color) = Shape(result.Run.Verdict);
             table.AddRow(

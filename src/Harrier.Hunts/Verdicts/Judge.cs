@@ -142,23 +142,19 @@ static class Judge
             );
     }
 
-    /// <summary>The tests that confirm, with what they found and where: "commands dump LSASS: 1 finding (ws-fin-02)".</summary>
+    /// <summary>The tests that confirm, each by the title of its best finding.</summary>
     static string Seen(IReadOnlyList<StepOutcome> outcomes, IReadOnlyList<string> names)
     {
         var sentences = outcomes
             .Where(outcome => names.Contains(outcome.Step) && outcome.Leads.Count > 0)
             .Select(outcome =>
             {
-                var subjects = outcome
-                    .Leads.OrderByDescending(lead => lead.Score)
-                    .SelectMany(lead => lead.Entities.Take(2))
-                    .Select(entity => entity.Value)
-                    .Distinct()
-                    .ToList();
-                return $"{Wording.Statement(outcome.Question)}: {Wording.Count(outcome.Leads.Count, "finding", "findings")} ({Wording.List(subjects)})";
+                var best = outcome.Leads.MaxBy(lead => lead.Score)!;
+                var more = outcome.Leads.Count > 1 ? $" (and {outcome.Leads.Count - 1} more)" : "";
+                return best.Title + more;
             })
             .ToList();
-        return $"Confirmed by {Wording.Count(sentences.Count, "test", "tests")}. {string.Join("; ", sentences)}.";
+        return $"Confirmed by {Wording.Count(sentences.Count, "test", "tests")}: {string.Join("; ", sentences)}.";
     }
 
     static string Silent(IEnumerable<StepOutcome> notRun) =>

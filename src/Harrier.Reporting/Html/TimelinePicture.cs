@@ -45,6 +45,8 @@ sealed record TimelinePicture(
         (from, to) = (from - margin, to + margin);
         double X(long time) => left + (right - left) * (time - from) / (double)(to - from);
 
+        // A label near the edge would be cut.
+        const double LabelHalf = 38;
         var lanes = rows.GroupBy(row => row.evidence.Class)
             .OrderBy(lane => lane.Min(row => row.evidence.Time))
             .ThenBy(lane => lane.Key, StringComparer.Ordinal)
@@ -68,7 +70,15 @@ sealed record TimelinePicture(
                 Gaps(model, lane.Key, from, to, X)
             ))
             .ToList();
-        return new TimelinePicture(from, to, lanes, Ticks_(from, to, X));
+        return new TimelinePicture(
+            from,
+            to,
+            lanes,
+            [
+                .. TicksOf(from, to, X)
+                    .Where(tick => tick.X > left + LabelHalf / 2 && tick.X < right - LabelHalf / 2),
+            ]
+        );
     }
 
     static List<(double From, double To)> Gaps(
@@ -101,7 +111,7 @@ sealed record TimelinePicture(
         return gaps;
     }
 
-    static List<(double X, string Text)> Ticks_(long from, long to, Func<long, double> x)
+    static List<(double X, string Text)> TicksOf(long from, long to, Func<long, double> x)
     {
         var (step, format) = s_steps.FirstOrDefault(
             candidate => (to - from) / (candidate.Step.Ticks / 10) <= MostTicks,

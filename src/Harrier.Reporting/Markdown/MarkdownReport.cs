@@ -26,17 +26,19 @@ public sealed class MarkdownReport : IReportWriter
             text,
             "Hunts",
             ["Question", "Type", "Verdict", "Because", "Hosts, days with data", "Leads"],
-            model.Runs.Select(run =>
-                new[]
-                {
-                    model.Texts.GetValueOrDefault(run.Hunt)?.Question ?? run.Title,
-                    Words.Type(run.Type),
-                    $"{Words.Shape(run.Verdict)} {Words.Verdict(run.Verdict)}",
-                    run.Reason,
-                    $"{run.Coverage.HostsWithData} of {run.Coverage.Hosts}, {run.Coverage.DaysWithData} of {run.Coverage.Days}",
-                    Words.Number(run.Leads),
-                }
-            )
+            Words
+                .Ordered(model.Runs)
+                .Select(run =>
+                    new[]
+                    {
+                        model.Texts.GetValueOrDefault(run.Hunt)?.Question ?? run.Title,
+                        Words.Type(run.Type),
+                        $"{Words.Shape(run.Verdict)} {Words.Verdict(run.Verdict)}",
+                        run.Reason,
+                        $"{run.Coverage.HostsWithData} of {run.Coverage.Hosts}, {run.Coverage.DaysWithData} of {run.Coverage.Days}",
+                        Words.Number(run.Leads),
+                    }
+                )
         );
         if (model.Leads.Count > 0)
         {
