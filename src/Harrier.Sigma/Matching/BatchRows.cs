@@ -1,0 +1,336 @@
+using System.Collections;
+using System.Globalization;
+using System.Text.Json;
+using Harrier.Schema;
+using Harrier.Sigma.Language;
+using Harrier.Sigma.Modifiers;
+
+namespace Harrier.Sigma.Matching;
+
+/// <summary>A batch as a matcher asks it: by the names of Sigma's fields, in sets of rows.</summary>
+sealed class BatchRows(EventBatch batch, IReadOnlyList<string> extraKeys)
+{
+    /// <summary>Columns that say where a record is, not what it is: no keyword is looked for there.</summary>
+    static readonly HashSet<string> Lineage = new(StringComparer.Ordinal)
+    {
+        "time",
+        "source",
+        "action",
+        "import",
+        "file",
+        "record",
+        "extra",
+    };
+
+    readonly Dictionary<int, string[]> _texts = [];
+    Dictionary<string, IReadOnlyList<string>[]>? _extra;
+    IReadOnlyList<string>[]? _extraValues;
+
+    public int Count => batch.Count;
+
+    /// <summary>Rough work for a node: distinct values it must look at.</summary>
+    public long Cost(SigmaNode node) =>
+        node switch
+        {
+            SigmaNode.And and => and.Terms.Min(Cost),
+            SigmaNode.Or or => or.Terms.Sum(Cost),
+            SigmaNode.Not not => Cost(not.Term) + Count,
+            SigmaNode.Item item => Distinct(item.Field) * (item.Tests.Count + 1),
+            SigmaNode.Keyword => long.MaxValue / 1_000_000,
+            _ => Count,
+        };
+
+    long Distinct(string field) =>
+        batch.Class.FindSigma(field) is { } column
+            ? batch[column.Ordinal] is TextColumn text
+                ? text.DistinctBytes
+                : Count
+            : Extra.DistinctBytes;
+
+    TextColumn Extra => batch.Text(batch.Class.Find("extra")!.Ordinal);
+
+    public BitArray? Of(Route route)
+    {
+        BitArray? rows = new(Count, true);
+        if (route.Actions.Count > 0)
+        {
+            rows = Both(rows, OneOf("action", route.Actions));
+        }
+
+        if (route.Channels.Count > 0)
+        {
+            rows = Both(rows, OneOf("channel", route.Channels));
+        }
+
+        if (route.EventIds.Count > 0)
+        {
+            var column = batch.Int(batch.Class.Find("event_id")!.Ordinal);
+            rows = Both(
+                rows,
+                Numbers(column, value => route.EventIds.Contains(value), orMissing: false)
+            );
+        }
+
+        if (route.Present is { } name && batch.Class.Find(name) is { } present)
+        {
+            rows = Both(rows, Missing(batch[present.Ordinal])?.Not() ?? new BitArray(Count, true));
+        }
+
+        return rows;
+    }
+
+    static BitArray? Both(BitArray? left, BitArray? right) =>
+        left is null || right is null ? null : left.And(right);
+
+    BitArray? OneOf(string column, IReadOnlyList<string> values)
+    {
+        var ordinal = batch.Class.Find(column)!.Ordinal;
+        return Texts(
+            ordinal,
+            text => values.Contains(text, StringComparer.OrdinalIgnoreCase),
+            orMissing: false
+        );
+    }
+
+    public BitArray? Item(SigmaNode.Item item)
+    {
+        if (batch.Class.FindSigma(item.Field) is not { } column)
+        {
+            return InExtra(
+                ExtraOf(item.Field),
+                values => values.Any(value => Any(item.Tests, value)),
+                item.OrMissing
+            );
+        }
+
+        return batch[column.Ordinal] is IntColumn numbers
+            ? Numbers(numbers, value => Any(item.Tests, NumberText(column, value)), item.OrMissing)
+            : Texts(column.Ordinal, text => Any(item.Tests, text), item.OrMissing);
+    }
+
+    public BitArray? Keyword(SigmaNode.Keyword keyword)
+    {
+        BitArray? found = null;
+        foreach (var column in batch.Class.Columns.Where(c => !Lineage.Contains(c.Name)))
+        {
+            found = RowSet.Join(
+                found,
+                batch[column.Ordinal] is IntColumn numbers
+                    ? Numbers(
+                        numbers,
+                        value => Any(keyword.Tests, NumberText(column, value)),
+                        false
+                    )
+                    : Texts(column.Ordinal, text => Any(keyword.Tests, text), false)
+            );
+        }
+
+        ReadExtra();
+        return RowSet.Join(
+            found,
+            InExtra(_extraValues!, values => values.Any(value => Any(keyword.Tests, value)), false)
+        );
+    }
+
+    public BitArray? Present(string field) =>
+        batch.Class.FindSigma(field) is { } column
+            ? Missing(batch[column.Ordinal])?.Not() ?? new BitArray(Count, true)
+            : InExtra(ExtraOf(field), values => values.Count > 0, orMissing: false);
+
+    public BitArray? Reference(SigmaNode.Reference reference)
+    {
+        var rows = new BitArray(Count);
+        var left = Reader(reference.Field);
+        var right = Reader(reference.Other);
+        for (var row = 0; row < Count; row++)
+        {
+            var others = right(row);
+            rows[row] =
+                others.Count > 0
+                && left(row).Any(value => others.Any(other => reference.Holds(value, other)));
+        }
+
+        return rows;
+    }
+
+    Func<int, IReadOnlyList<string>> Reader(string field)
+    {
+        if (batch.Class.FindSigma(field) is not { } column)
+        {
+            var values = ExtraOf(field);
+            return row => Extra.Indices[row] is >= 0 and var index ? values[index] : [];
+        }
+
+        if (batch[column.Ordinal] is IntColumn numbers)
+        {
+            return row => numbers.Value(row) is { } value ? [NumberText(column, value)] : [];
+        }
+
+        var texts = DistinctTexts(column.Ordinal);
+        return row =>
+            batch.Text(column.Ordinal).Indices[row] is >= 0 and var index ? [texts[index]] : [];
+    }
+
+    /// <summary>Rows whose text passes, decided once per distinct value.</summary>
+    BitArray? Texts(int ordinal, Func<string, bool> passes, bool orMissing)
+    {
+        var texts = DistinctTexts(ordinal);
+        var passed = new bool[texts.Length];
+        var some = orMissing;
+        for (var index = 0; index < texts.Length; index++)
+        {
+            some |= passed[index] = passes(texts[index]);
+        }
+
+        return some ? Spread(batch.Text(ordinal).Indices, passed, orMissing) : null;
+    }
+
+    BitArray? InExtra(
+        IReadOnlyList<string>[] values,
+        Func<IReadOnlyList<string>, bool> passes,
+        bool orMissing
+    )
+    {
+        var passed = new bool[values.Length];
+        var some = orMissing;
+        for (var index = 0; index < values.Length; index++)
+        {
+            some |= passed[index] = values[index].Count == 0 ? orMissing : passes(values[index]);
+        }
+
+        return some ? Spread(Extra.Indices, passed, orMissing) : null;
+    }
+
+    static BitArray Spread(ReadOnlySpan<int> indices, bool[] passed, bool missing)
+    {
+        var rows = new BitArray(indices.Length);
+        for (var row = 0; row < indices.Length; row++)
+        {
+            var index = indices[row];
+            if (index < 0 ? missing : passed[index])
+            {
+                rows[row] = true;
+            }
+        }
+
+        return rows;
+    }
+
+    BitArray? Numbers(IntColumn column, Func<long, bool> passes, bool orMissing)
+    {
+        // Numbers repeat (ports, event ids): the text test runs once for each. Identifiers that don't are bounded by the batch.
+        var known = new Dictionary<long, bool>();
+        var rows = new BitArray(Count);
+        var some = false;
+        for (var row = 0; row < Count; row++)
+        {
+            var passed = orMissing;
+            if (column.Value(row) is { } value && !known.TryGetValue(value, out passed))
+            {
+                known[value] = passed = passes(value);
+            }
+
+            if (passed)
+            {
+                some = rows[row] = true;
+            }
+        }
+
+        return some ? rows : null;
+    }
+
+    BitArray? Missing(ColumnBuilder column)
+    {
+        var rows = new BitArray(Count);
+        for (var row = 0; row < Count; row++)
+        {
+            rows[row] = column.IsNull(row);
+        }
+
+        return rows.HasAnySet() ? rows : null;
+    }
+
+    static bool Any(IReadOnlyList<ValueTest> tests, string text)
+    {
+        for (var index = 0; index < tests.Count; index++)
+        {
+            if (tests[index].Holds(text))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    string[] DistinctTexts(int ordinal)
+    {
+        if (!_texts.TryGetValue(ordinal, out var texts))
+        {
+            var column = batch.Text(ordinal);
+            texts = new string[column.DistinctCount];
+            for (var index = 0; index < texts.Length; index++)
+            {
+                texts[index] = column.DistinctText(index);
+            }
+
+            _texts[ordinal] = texts;
+        }
+
+        return texts;
+    }
+
+    IReadOnlyList<string>[] ExtraOf(string field)
+    {
+        ReadExtra();
+        return _extra![field];
+    }
+
+    /// <summary>Parses each distinct <c>extra</c> once, for all keys that rules ask for.</summary>
+    void ReadExtra()
+    {
+        if (_extra is not null)
+        {
+            return;
+        }
+
+        var column = Extra;
+        _extra = new Dictionary<string, IReadOnlyList<string>[]>(StringComparer.OrdinalIgnoreCase);
+        _extraValues = new IReadOnlyList<string>[column.DistinctCount];
+        foreach (var key in extraKeys)
+        {
+            _extra[key] = new IReadOnlyList<string>[column.DistinctCount];
+        }
+
+        for (var index = 0; index < column.DistinctCount; index++)
+        {
+            var record = Parse(column.DistinctText(index));
+            _extraValues[index] = [.. record?.AllValues ?? []];
+            foreach (var key in extraKeys)
+            {
+                _extra[key][index] = record?.Values(key) ?? [];
+            }
+        }
+    }
+
+    static SigmaEvent? Parse(string json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return SigmaEvent.Of(document.RootElement);
+        }
+        catch (JsonException)
+        {
+            // The lake writes valid JSON; what another engine kept may not be.
+            return null;
+        }
+    }
+
+    static string NumberText(Column column, long value) =>
+        column.Type == ColumnType.Time
+            ? DateTime
+                .UnixEpoch.AddTicks(unchecked(value * 10))
+                .ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture)
+            : value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,351 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Harrier.Sigma.Language;
+
+namespace Harrier.Sigma.Modifiers;
+
+/// <summary>What stands behind a field's name: <c>|base64offset|contains</c>.</summary>
+sealed class ModifierChain
+{
+    static readonly string[] Known =
+    [
+        "all",
+        "base64",
+        "base64offset",
+        "cased",
+        "cidr",
+        "contains",
+        "dotall",
+        "endswith",
+        "exists",
+        "fieldref",
+        "gt",
+        "gte",
+        "i",
+        "ignorecase",
+        "lt",
+        "lte",
+        "m",
+        "multiline",
+        "neq",
+        "re",
+        "s",
+        "startswith",
+        "utf16",
+        "utf16be",
+        "utf16le",
+        "wide",
+        "windash",
+    ];
+
+    static readonly string[] NotSupported =
+    [
+        "expand",
+        "minute",
+        "hour",
+        "day",
+        "week",
+        "month",
+        "year",
+    ];
+
+    bool _regex;
+    bool _cidr;
+    bool _windash;
+    bool _base64;
+    bool _base64Offset;
+    Encoding? _encoding;
+    NumberOrder? _order;
+    RegexOptions _options;
+
+    ModifierChain() { }
+
+    public static ModifierChain None { get; } = new();
+
+    public TextPart Part { get; private set; }
+    public bool All { get; private set; }
+    public bool Negated { get; private set; }
+    public bool Cased { get; private set; }
+    public bool Exists { get; private set; }
+    public bool IsReference { get; private set; }
+
+    /// <exception cref="RuleRefused">A modifier is unknown, not supported, or does not go with the others.</exception>
+    public static ModifierChain Parse(string text, YamlPlace place)
+    {
+        var chain = new ModifierChain();
+        foreach (var name in text.Split('|'))
+        {
+            chain.Take(name, place);
+        }
+
+        chain.Check(text, place);
+        return chain;
+    }
+
+    void Take(string name, YamlPlace place)
+    {
+        switch (name)
+        {
+            case "all":
+                All = true;
+                break;
+            case "neq":
+                Negated = true;
+                break;
+            case "cased":
+                Cased = true;
+                break;
+            case "contains":
+                Part = TextPart.Contains;
+                break;
+            case "startswith":
+                Part = TextPart.Start;
+                break;
+            case "endswith":
+                Part = TextPart.End;
+                break;
+            case "exists":
+                Exists = true;
+                break;
+            case "fieldref":
+                IsReference = true;
+                break;
+            case "re":
+                _regex = true;
+                break;
+            case "i" or "ignorecase" when _regex:
+                _options |= RegexOptions.IgnoreCase;
+                break;
+            case "m" or "multiline" when _regex:
+                _options |= RegexOptions.Multiline;
+                break;
+            case "s" or "dotall" when _regex:
+                _options |= RegexOptions.Singleline;
+                break;
+            case "cidr":
+                _cidr = true;
+                break;
+            case "windash":
+                _windash = true;
+                break;
+            case "base64":
+                _base64 = true;
+                break;
+            case "base64offset":
+                _base64 = _base64Offset = true;
+                break;
+            case "wide" or "utf16le":
+                _encoding = new UnicodeEncoding(bigEndian: false, byteOrderMark: false);
+                break;
+            case "utf16be":
+                _encoding = new UnicodeEncoding(bigEndian: true, byteOrderMark: false);
+                break;
+            case "utf16":
+                _encoding = new UnicodeEncoding(bigEndian: false, byteOrderMark: true);
+                break;
+            case "lt":
+                _order = NumberOrder.Less;
+                break;
+            case "lte":
+                _order = NumberOrder.LessOrEqual;
+                break;
+            case "gt":
+                _order = NumberOrder.Greater;
+                break;
+            case "gte":
+                _order = NumberOrder.GreaterOrEqual;
+                break;
+            default:
+                throw Unknown(name, place);
+        }
+    }
+
+    static RuleRefused Unknown(string name, YamlPlace place)
+    {
+        if (name == "expand")
+        {
+            return new RuleRefused(
+                place,
+                "placeholder",
+                "Placeholders (modifier 'expand') are not supported.",
+                "Write the values of your environment into the rule."
+            );
+        }
+
+        if (NotSupported.Contains(name))
+        {
+            return new RuleRefused(place, "modifier", $"The modifier '{name}' is not supported.");
+        }
+
+        if (Known.Contains(name))
+        {
+            return new RuleRefused(place, "modifier", $"The modifier '{name}' stands behind 're'.");
+        }
+
+        var near = Nearest.To(name, Known);
+        return new RuleRefused(
+            place,
+            "modifier",
+            $"There is no modifier '{name}'.",
+            near is null ? null : $"Did you mean '{near}'?"
+        );
+    }
+
+    void Check(string text, YamlPlace place)
+    {
+        var textual = Part != TextPart.Whole || _windash || _base64 || _encoding is not null;
+        var kinds =
+            (_regex ? 1 : 0) + (_cidr ? 1 : 0) + (_order is null ? 0 : 1) + (Exists ? 1 : 0);
+        var others = textual || Cased || IsReference;
+        if (kinds > 1 || (kinds == 1 && others) || (IsReference && (_windash || _base64)))
+        {
+            throw new RuleRefused(place, "modifier", $"The modifiers '{text}' don't go together.");
+        }
+
+        if (_encoding is not null && !_base64)
+        {
+            throw new RuleRefused(
+                place,
+                "modifier",
+                "UTF-16 is supported before 'base64' and 'base64offset' only.",
+                "Add '|base64offset|contains'."
+            );
+        }
+    }
+
+    /// <summary>This chain for keywords, which are found anywhere in a value.</summary>
+    public ModifierChain AsKeyword()
+    {
+        if (_regex || _cidr || _order is not null)
+        {
+            return this;
+        }
+
+        var chain = (ModifierChain)MemberwiseClone();
+        chain.Part = TextPart.Contains;
+        return chain;
+    }
+
+    /// <summary>Tests for a value; one of them must hold.</summary>
+    public IReadOnlyList<ValueTest> Tests(YamlValue.Scalar value)
+    {
+        if (_regex)
+        {
+            return [Regex(value)];
+        }
+
+        if (_cidr)
+        {
+            return [Cidr(value)];
+        }
+
+        if (_order is { } order)
+        {
+            return
+            [
+                new NumberTest(
+                    order,
+                    value.Number
+                        ?? throw new RuleRefused(
+                            value.Place,
+                            "value",
+                            $"'{value.Text}' is no number.",
+                            "Write a number without quotes."
+                        )
+                ),
+            ];
+        }
+
+        return [.. Patterns(value).Select(pattern => pattern.As(Part).Test(Cased))];
+    }
+
+    RegexTest Regex(YamlValue.Scalar value)
+    {
+        const int MaxLength = 8_192;
+        if (value.Text.Length > MaxLength)
+        {
+            throw new RuleRefused(
+                value.Place,
+                "regex",
+                $"A regular expression of more than {MaxLength} characters is refused."
+            );
+        }
+
+        try
+        {
+            return new RegexTest(value.Text, _options);
+        }
+        catch (ArgumentException fault)
+        {
+            throw new RuleRefused(value.Place, "regex", fault.Message);
+        }
+    }
+
+    static CidrTest Cidr(YamlValue.Scalar value)
+    {
+        try
+        {
+            return new CidrTest(value.Text);
+        }
+        catch (Exception fault) when (fault is FormatException or OverflowException)
+        {
+            throw new RuleRefused(
+                value.Place,
+                "value",
+                $"'{value.Text}' is no network.",
+                "Write it as 10.0.0.0/8."
+            );
+        }
+    }
+
+    IReadOnlyList<WildcardPattern> Patterns(YamlValue.Scalar value)
+    {
+        var pattern = value.Number is { } number
+            ? WildcardPattern.Literal(number)
+            : WildcardPattern.Parse(value.Text);
+        if (_windash)
+        {
+            return pattern.WithDashes()
+                ?? throw new RuleRefused(
+                    value.Place,
+                    "value",
+                    "'windash' takes at most four flags in a value."
+                );
+        }
+
+        if (!_base64)
+        {
+            return [pattern];
+        }
+
+        var plain =
+            pattern.Text
+            ?? throw new RuleRefused(
+                value.Place,
+                "value",
+                "A value with wildcards can't be encoded as base64.",
+                "Write '\\*' for a star."
+            );
+        byte[] bytes = _encoding is null
+            ? Encoding.UTF8.GetBytes(plain)
+            : [.. _encoding.GetPreamble(), .. _encoding.GetBytes(plain)];
+        return _base64Offset
+            ?
+            [
+                .. Enumerable
+                    .Range(0, 3)
+                    .Select(shift => WildcardPattern.Literal(Shifted(bytes, shift))),
+            ]
+            : [WildcardPattern.Literal(Convert.ToBase64String(bytes))];
+    }
+
+    /// <summary>What stays the same in base64 whatever stands before and behind, for a start at byte 3n + shift.</summary>
+    static string Shifted(byte[] bytes, int shift)
+    {
+        var text = Convert.ToBase64String([.. new byte[shift], .. bytes]);
+        ReadOnlySpan<int> head = [0, 2, 3];
+        ReadOnlySpan<int> tail = [0, 3, 2];
+        var end = text.Length - tail[(bytes.Length + shift) % 3];
+        return end > head[shift] ? text[head[shift]..end] : "";
+    }
+}

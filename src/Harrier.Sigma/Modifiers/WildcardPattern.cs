@@ -1,0 +1,270 @@
+using System.Text;
+using Harrier.Sigma.Language;
+
+namespace Harrier.Sigma.Modifiers;
+
+/// <summary>A value with wildcards: <c>*</c> is any run of characters, <c>?</c> exactly one (a code point).</summary>
+/// <remarks>
+/// A backslash takes the meaning from a wildcard or a backslash after it, and is itself before anything else. Kept as tokens,
+/// never as text put together: a backslash at the end of a value must not take the meaning from a star that a modifier adds.
+/// </remarks>
+sealed class WildcardPattern
+{
+    readonly List<Token> _tokens;
+
+    WildcardPattern(List<Token> tokens) => _tokens = tokens;
+
+    public static WildcardPattern Parse(string text)
+    {
+        var tokens = new List<Token>();
+        for (var index = 0; index < text.Length; index++)
+        {
+            var c = text[index];
+            if (c == '\\' && index + 1 < text.Length && text[index + 1] is '*' or '?' or '\\')
+            {
+                tokens.Add(new Token(Kind.Text, new Rune(text[++index])));
+            }
+            else if (c is '*')
+            {
+                tokens.Add(new Token(Kind.Run, default));
+            }
+            else if (c is '?')
+            {
+                tokens.Add(new Token(Kind.One, default));
+            }
+            else
+            {
+                _ = Rune.TryGetRuneAt(text, index, out var rune);
+                index += rune.Utf16SequenceLength - 1;
+                tokens.Add(new Token(Kind.Text, rune));
+            }
+        }
+
+        return new WildcardPattern(tokens);
+    }
+
+    public static WildcardPattern Literal(string text) =>
+        new([.. text.EnumerateRunes().Select(rune => new Token(Kind.Text, rune))]);
+
+    /// <summary>The plain text, or null where there are wildcards.</summary>
+    public string? Text
+    {
+        get
+        {
+            var text = new StringBuilder();
+            foreach (var token in _tokens)
+            {
+                if (token.Kind != Kind.Text)
+                {
+                    return null;
+                }
+
+                text.Append(token.Rune.ToString());
+            }
+
+            return text.ToString();
+        }
+    }
+
+    public WildcardPattern As(TextPart part)
+    {
+        var run = new Token(Kind.Run, default);
+        var tokens = new List<Token>(_tokens);
+        if (part is TextPart.Contains or TextPart.End)
+        {
+            tokens.Insert(0, run);
+        }
+
+        if (part is TextPart.Contains or TextPart.Start)
+        {
+            tokens.Add(run);
+        }
+
+        return new WildcardPattern(tokens);
+    }
+
+    /// <summary>All patterns in which each dash of a command line's flag is one of the characters that Windows takes for it.</summary>
+    /// <returns>Null where there would be too many.</returns>
+    public IReadOnlyList<WildcardPattern>? WithDashes()
+    {
+        const int MostFlags = 4;
+        ReadOnlySpan<int> dashes = ['-', '/', 0x2013, 0x2014, 0x2015];
+        var places = new List<int>();
+        for (var index = 0; index < _tokens.Count - 1; index++)
+        {
+            if (
+                _tokens[index].Kind == Kind.Text
+                && dashes.Contains(_tokens[index].Rune.Value)
+                && (index == 0 || !_tokens[index - 1].IsWord)
+                && _tokens[index + 1].IsWord
+            )
+            {
+                places.Add(index);
+            }
+        }
+
+        if (places.Count > MostFlags)
+        {
+            return null;
+        }
+
+        var patterns = new List<WildcardPattern> { this };
+        foreach (var place in places)
+        {
+            var more = new List<WildcardPattern>();
+            foreach (var pattern in patterns)
+            {
+                foreach (var dash in dashes)
+                {
+                    var tokens = new List<Token>(pattern._tokens)
+                    {
+                        [place] = new Token(Kind.Text, new Rune(dash)),
+                    };
+                    more.Add(new WildcardPattern(tokens));
+                }
+            }
+
+            patterns = more;
+        }
+
+        return patterns;
+    }
+
+    public ValueTest Test(bool cased)
+    {
+        var tokens = new List<Token>();
+        foreach (var token in _tokens)
+        {
+            if (token.Kind != Kind.Run || tokens.Count == 0 || tokens[^1].Kind != Kind.Run)
+            {
+                tokens.Add(token);
+            }
+        }
+
+        return tokens.Exists(token => token.Kind == Kind.One)
+            ? new TokenTest([.. tokens], cased)
+            : new RunsTest(Segments(tokens), cased);
+    }
+
+    static List<string> Segments(List<Token> tokens)
+    {
+        var segments = new List<string>();
+        var text = new StringBuilder();
+        foreach (var token in tokens)
+        {
+            if (token.Kind == Kind.Run)
+            {
+                segments.Add(text.ToString());
+                text.Clear();
+            }
+            else
+            {
+                text.Append(token.Rune.ToString());
+            }
+        }
+
+        segments.Add(text.ToString());
+        return segments;
+    }
+
+    enum Kind
+    {
+        Text,
+        One,
+        Run,
+    }
+
+    readonly record struct Token(Kind Kind, Rune Rune)
+    {
+        public bool IsWord =>
+            Kind == Kind.Text && (Rune.IsLetterOrDigit(Rune) || Rune.Value == '_');
+    }
+
+    /// <summary>Texts with any run between them: the common case, found by vectorised search.</summary>
+    sealed class RunsTest(List<string> segments, bool cased) : ValueTest
+    {
+        readonly StringComparison _comparison = cased
+            ? StringComparison.Ordinal
+            : StringComparison.OrdinalIgnoreCase;
+
+        public override bool Holds(string text)
+        {
+            if (segments.Count == 1)
+            {
+                return text.Equals(segments[0], _comparison);
+            }
+
+            var rest = text.AsSpan();
+            var (first, last) = (segments[0], segments[^1]);
+            if (
+                rest.Length < first.Length + last.Length
+                || !rest.StartsWith(first, _comparison)
+                || !rest[first.Length..].EndsWith(last, _comparison)
+            )
+            {
+                return false;
+            }
+
+            rest = rest[first.Length..^last.Length];
+            for (var index = 1; index < segments.Count - 1; index++)
+            {
+                var at = rest.IndexOf(segments[index], _comparison);
+                if (at < 0)
+                {
+                    return false;
+                }
+
+                rest = rest[(at + segments[index].Length)..];
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Token by token, going back to the last run only: quadratic at worst, never exponential.</summary>
+    sealed class TokenTest(Token[] tokens, bool cased) : ValueTest
+    {
+        public override bool Holds(string text)
+        {
+            var (at, token, run, mark) = (0, 0, -1, 0);
+            while (at < text.Length)
+            {
+                _ = Rune.TryGetRuneAt(text, at, out var rune);
+                var length = Math.Max(1, rune.Utf16SequenceLength);
+                if (token < tokens.Length && tokens[token].Kind == Kind.Run)
+                {
+                    run = token++;
+                    mark = at;
+                }
+                else if (token < tokens.Length && Takes(tokens[token], rune))
+                {
+                    token++;
+                    at += length;
+                }
+                else if (run >= 0)
+                {
+                    _ = Rune.TryGetRuneAt(text, mark, out var skipped);
+                    mark += Math.Max(1, skipped.Utf16SequenceLength);
+                    at = mark;
+                    token = run + 1;
+                }
+                else
+                {
+                    return false;
+                }
+            }
+
+            while (token < tokens.Length && tokens[token].Kind == Kind.Run)
+            {
+                token++;
+            }
+
+            return token == tokens.Length;
+        }
+
+        bool Takes(Token token, Rune rune) =>
+            token.Kind == Kind.One
+            || token.Rune == rune
+            || !cased && Rune.ToUpperInvariant(token.Rune) == Rune.ToUpperInvariant(rune);
+    }
+}
