@@ -7,11 +7,16 @@ namespace Harrier.Hunts;
 static class DataWindow
 {
     /// <param name="asked">What a person asked for, or null.</param>
+    /// <param name="looksAt">
+    /// Classes a hunt looks at: their newest event is its newest. One log with a wrong clock or a wrongly guessed year would
+    /// otherwise move every hunt to where nothing else is. Where none of them has events, all classes count.
+    /// </param>
     /// <param name="newest">Span of the newest data a hunt looks at, microseconds, or null.</param>
     /// <exception cref="HarrierFault">There are no events in it.</exception>
     public static TimeWindow Of(
         IEventStore store,
         TimeWindow? asked,
+        IReadOnlySet<string> looksAt,
         long? newest,
         CancellationToken cancel
     )
@@ -32,7 +37,8 @@ static class DataWindow
             );
         }
 
-        var ends = classes.Select(name =>
+        var seen = classes.FindAll(looksAt.Contains);
+        var ends = (seen.Count > 0 ? seen : classes).Select(name =>
             $"SELECT {store.Dialect.Micros("min(time)")} AS a, {store.Dialect.Micros("max(time)")} AS b FROM \"{name}\""
         );
         using var rows = store.Query(

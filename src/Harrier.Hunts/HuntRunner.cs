@@ -72,12 +72,23 @@ public sealed class HuntRunner(
     public HuntRunResult Run(HuntDocument hunt, RunOptions options, CancellationToken cancel)
     {
         var started = time.GetTimestamp();
-        var window = DataWindow.Of(store, options.Window, hunt.Window, cancel);
+        IReadOnlyList<DataNeed> helpful =
+        [
+            .. hunt.Wants,
+            .. hunt.Steps.SelectMany(step => step.Needs),
+        ];
+        var window = DataWindow.Of(
+            store,
+            options.Window,
+            hunt.Needs.Concat(helpful).Select(need => need.Class.Name).ToHashSet(),
+            hunt.Window,
+            cancel
+        );
         var preflight = Preflight.Check(
             store,
             window,
             hunt.Needs,
-            [.. hunt.Wants, .. hunt.Steps.SelectMany(step => step.Needs)],
+            helpful,
             host => options.Host is null || host == options.Host,
             cancel
         );
