@@ -4,13 +4,23 @@ using Harrier.Bench;
 return args switch
 {
     ["beacons", var folder] => Beacons.Run(folder, Console.Out),
+    ["evaluate", var harrier] => Evaluate.Run(new HarrierProgram(harrier), 10, Console.Out),
+    ["import", var harrier, .. var paths] => ImportSpeed.Run(
+        new HarrierProgram(harrier),
+        paths,
+        Console.Out
+    ),
     _ => Usage(),
 };
 
 static int Usage()
 {
     Console.Error.WriteLine(
-        "Usage: Harrier.Bench beacons DIR   DIR holds conn.log, http.log and truth.json of ../shared/tools/beacons.py gen"
+        """
+        Usage: Harrier.Bench beacons DIR            DIR holds conn.log, http.log and truth.json of ../shared/tools/beacons.py gen
+               Harrier.Bench evaluate HARRIER       ten seeds of the demo, with an intrusion and quiet; HARRIER is the built program
+               Harrier.Bench import HARRIER PATH... import and hunt each PATH, and a simulated enterprise, as whole programs
+        """
     );
     return 2;
 }
