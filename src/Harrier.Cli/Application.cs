@@ -186,6 +186,7 @@ public static class Application
         root.Add(HuntVerb.Command(RunOf));
         root.Add(LeadsVerb.Command(RunOf));
         root.Add(ReportVerb.Command(RunOf));
+        root.Add(SigmaVerb.Command(RunOf));
         root.Add(LakeVerb.Command(RunOf));
         root.Add(SimulateVerb.Command(RunOf));
         root.Add(EvaluateVerb.Command(RunOf));

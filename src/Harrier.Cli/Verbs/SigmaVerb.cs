@@ -1,0 +1,242 @@
+using System.CommandLine;
+using System.Text.Json;
+using Harrier.Cli.Console;
+using Harrier.Schema;
+using Harrier.Sigma;
+using Harrier.Sigma.Matching;
+
+namespace Harrier.Cli.Verbs;
+
+/// <summary><c>harrier sigma check | scan | test</c></summary>
+static class SigmaVerb
+{
+    public static Command Command(Func<ParseResult, Run> runOf) =>
+        new("sigma", "Sigma rules: check files, run them over the workspace, try one on events") { CheckCommand(runOf), ScanCommand(runOf), TestCommand(runOf) };
+
+    static Command CheckCommand(Func<ParseResult, Run> runOf)
+    {
+        var paths = new Argument<string[]>("PATH") { Description = "Rule files or folders", Arity = ArgumentArity.OneOrMore };
+        var command = new Command("check", "Say of every file whether its rules can be read; exit 1 when one can't\n\n  harrier sigma check rules/") { paths };
+        command.SetAction(parsed =>
+        {
+            var face = runOf(parsed).Face;
+            var set = Load(parsed.GetValue(paths)!);
+            face.Document(
+                new
+                {
+                    Schema = "harrier.sigma.check/1",
+                    set.Files,
+                    Rules = set.Rules.Count,
+                    Errors = set.Diagnostics,
+                    Warnings = Array.Empty<object>(),
+                }
+            );
+            foreach (var diagnostic in set.Diagnostics)
+            {
+                face.Line(SafeText.From(diagnostic.ToString()).Value);
+            }
+
+            face.Line($"{Shown.Count(set.Files, "file")}, {Shown.Count(set.Rules.Count, "rule")}, {Shown.Count(set.Diagnostics.Count, "error")}");
+            return set.Diagnostics.Count > 0 ? Application.No : Application.Done;
+        });
+        return command;
+    }
+
+    static Command ScanCommand(Func<ParseResult, Run> runOf)
+    {
+        var paths = new Argument<string[]>("PATH") { Description = "Rule files or folders", Arity = ArgumentArity.OneOrMore };
+        var from = new Option<string?>("--from") { HelpName = "TIME" };
+        var to = new Option<string?>("--to") { HelpName = "TIME" };
+        var level = new Option<string?>("--level") { Description = "Only rules of this level", HelpName = "LEVEL" };
+        var command = new Command("scan", "Run rules over the workspace's events\n\n  harrier sigma scan rules/ --from -7d") { paths, from, to, level };
+        command.SetAction((parsed, cancel) =>
+        {
+            var run = runOf(parsed);
+            using var session = HuntSession.Open(run);
+            var set = Load(parsed.GetValue(paths)!);
+            var wanted = parsed.GetValue(level);
+            var compiled = SigmaCompiler.Compile([.. set.Rules.Where(rule => wanted is null || string.Equals(rule.Level, wanted, StringComparison.OrdinalIgnoreCase))]);
+            var window = Run.Window(parsed.GetValue(from), parsed.GetValue(to), session.LastEvent);
+            var started = run.Clock.GetTimestamp();
+            var (matches, events) = Scan(session, compiled, window, cancel);
+            var seconds = run.Clock.GetElapsedTime(started).TotalSeconds;
+            Show(run.Face, set, compiled, matches, events, seconds);
+            return Task.FromResult(Application.Done);
+        });
+        return command;
+    }
+
+    sealed class RuleMatches(SigmaRule rule)
+    {
+        public SigmaRule Rule { get; } = rule;
+        public long Count { get; set; }
+        public SortedSet<string> Hosts { get; } = new(StringComparer.Ordinal);
+        public long First { get; set; } = long.MaxValue;
+        public long Last { get; set; } = long.MinValue;
+        public List<(string Class, string File, long Record, long Time)> Events { get; } = [];
+    }
+
+    static (List<RuleMatches> Matches, long Events) Scan(HuntSession session, CompiledRules compiled, TimeWindow window, CancellationToken cancel)
+    {
+        const int MostEvents = 20;
+        var matcher = new SigmaMatcher(compiled);
+        var byRule = new Dictionary<SigmaRule, RuleMatches>(ReferenceEqualityComparer.Instance);
+        var events = 0L;
+        foreach (var eventClass in compiled.Classes)
+        {
+            foreach (var batch in session.Lake.Scan(eventClass, window, compiled.ColumnsFor(eventClass), cancel))
+            {
+                events += batch.Count;
+                foreach (var hit in matcher.Match(batch))
+                {
+                    if (!byRule.TryGetValue(hit.Rule, out var matches))
+                    {
+                        byRule.Add(hit.Rule, matches = new RuleMatches(hit.Rule));
+                    }
+
+                    var time = batch.Int(CommonColumns.Time).Value(hit.Row) ?? 0;
+                    matches.Count++;
+                    matches.First = Math.Min(matches.First, time);
+                    matches.Last = Math.Max(matches.Last, time);
+                    if (batch.Text(CommonColumns.Host).Text(hit.Row) is { } host)
+                    {
+                        matches.Hosts.Add(host);
+                    }
+
+                    if (matches.Events.Count < MostEvents)
+                    {
+                        matches.Events.Add((eventClass.Name, batch.Text(CommonColumns.File).Text(hit.Row) ?? "", batch.Int(CommonColumns.Record).Value(hit.Row) ?? 0, time));
+                    }
+                }
+            }
+        }
+
+        return ([.. byRule.Values.OrderByDescending(one => Rank(one.Rule.Level)).ThenByDescending(one => one.Count).ThenBy(one => one.Rule.Title, StringComparer.Ordinal)], events);
+    }
+
+    static int Rank(string? level) => Array.IndexOf(["informational", "low", "medium", "high", "critical"], level);
+
+    static void Show(Face face, SigmaRuleSet set, CompiledRules compiled, List<RuleMatches> matches, long events, double seconds)
+    {
+        var notRun = compiled
+            .NotRun.Select(pair => (pair.Rule.Title, pair.Rule.File, pair.Why))
+            .Concat(set.Diagnostics.Select(one => (Title: (string?)null, one.File, Why: one.ToString())))
+            .ToList();
+        face.Document(
+            new
+            {
+                Schema = "harrier.sigma.scan/1",
+                Rules = compiled.Count,
+                Events = events,
+                Seconds = seconds,
+                Matches = matches.Select(one => new
+                {
+                    Rule = new
+                    {
+                        one.Rule.Id,
+                        one.Rule.Title,
+                        one.Rule.Level,
+                        one.Rule.File,
+                        one.Rule.Author,
+                        one.Rule.References,
+                    },
+                    one.Count,
+                    one.Hosts,
+                    First = Shown.Rfc3339(one.First),
+                    Last = Shown.Rfc3339(one.Last),
+                    Events = one.Events.Select(row => new
+                    {
+                        row.Class,
+                        row.File,
+                        row.Record,
+                        Time = Shown.Rfc3339(row.Time),
+                    }),
+                }),
+                NotRun = notRun.Select(one => new { Rule = one.Title ?? one.File, one.Why }),
+            }
+        );
+        var table = Face.Table("level", "rule", ">events", ">hosts", "first (UTC)", "last (UTC)");
+        foreach (var one in matches)
+        {
+            table.AddRow(
+                Face.Cell(one.Rule.Level ?? ""),
+                Face.Cell(SafeText.From(one.Rule.Title, 90)),
+                Face.Cell(Shown.Count(one.Count)),
+                Face.Cell(Shown.Count(one.Hosts.Count)),
+                Face.Cell(Shown.Minute(one.First)),
+                Face.Cell(Shown.Minute(one.Last))
+            );
+        }
+
+        face.Show(table);
+        face.Line($"{Shown.Count(compiled.Count, "rule")} over {Shown.Count(events, "event")} in {Shown.Seconds(seconds)}: {Shown.Count(matches.Count)} hold{(notRun.Count > 0 ? $"; {Shown.Count(notRun.Count)} not run (--json says why)" : "")}");
+    }
+
+    static Command TestCommand(Func<ParseResult, Run> runOf)
+    {
+        var rule = new Argument<string>("RULE") { Description = "A rule file" };
+        var events = new Option<string>("--events") { Description = "NDJSON events, with the rule's own field names", Required = true, HelpName = "FILE" };
+        var command = new Command("test", "Try a rule file on events, without a workspace\n\n  harrier sigma test rule.yml --events events.ndjson") { rule, events };
+        command.SetAction((parsed, cancel) =>
+        {
+            var face = runOf(parsed).Face;
+            var set = Load([parsed.GetValue(rule)!]);
+            if (set.Diagnostics.Count > 0)
+            {
+                var first = set.Diagnostics[0];
+                throw new HarrierFault(FaultKind.Usage, first.Message, $"{first.File}:{first.Line}:{first.Column}", first.Suggestion);
+            }
+
+            var matched = Matched(set, parsed.GetValue(events)!, cancel);
+            face.Document(new { Schema = "harrier.sigma.test/1", Matched = matched, Alerts = Array.Empty<object>() });
+            face.Line(matched.Count == 0 ? "No event matches." : $"{Shown.Count(matched.Count, "event")} match: lines {string.Join(", ", matched.Take(40).Select(line => line + 1))}");
+            return Task.FromResult(Application.Done);
+        });
+        return command;
+    }
+
+    static List<int> Matched(SigmaRuleSet set, string file, CancellationToken cancel)
+    {
+        if (!File.Exists(file))
+        {
+            throw new HarrierFault(FaultKind.Input, "There is no such file.", file);
+        }
+
+        var matched = new List<int>();
+        var number = -1;
+        foreach (var line in File.ReadLines(file))
+        {
+            cancel.ThrowIfCancellationRequested();
+            number++;
+            if (string.IsNullOrWhiteSpace(line))
+            {
+                continue;
+            }
+
+            try
+            {
+                using var json = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = 64 });
+                if (set.Rules.Any(rule => SigmaEvent.Matches(rule, json.RootElement)))
+                {
+                    matched.Add(number);
+                }
+            }
+            catch (JsonException fault)
+            {
+                throw new HarrierFault(FaultKind.Input, $"This line is no JSON: {fault.Message}", $"{file}:{number + 1}", inner: fault);
+            }
+        }
+
+        return matched;
+    }
+
+    static SigmaRuleSet Load(IReadOnlyList<string> paths)
+    {
+        foreach (var path in paths.Where(path => !File.Exists(path) && !Directory.Exists(path)))
+        {
+            throw new HarrierFault(FaultKind.Input, "There is no such file or folder.", path);
+        }
+
+        return SigmaRules.Load(paths);
+    }
+}
