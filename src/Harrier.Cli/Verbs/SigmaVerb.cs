@@ -11,12 +11,27 @@ namespace Harrier.Cli.Verbs;
 static class SigmaVerb
 {
     public static Command Command(Func<ParseResult, Run> runOf) =>
-        new("sigma", "Sigma rules: check files, run them over the workspace, try one on events") { CheckCommand(runOf), ScanCommand(runOf), TestCommand(runOf) };
+        new("sigma", "Sigma rules: check files, run them over the workspace, try one on events")
+        {
+            CheckCommand(runOf),
+            ScanCommand(runOf),
+            TestCommand(runOf),
+        };
 
     static Command CheckCommand(Func<ParseResult, Run> runOf)
     {
-        var paths = new Argument<string[]>("PATH") { Description = "Rule files or folders", Arity = ArgumentArity.OneOrMore };
-        var command = new Command("check", "Say of every file whether its rules can be read; exit 1 when one can't\n\n  harrier sigma check rules/") { paths };
+        var paths = new Argument<string[]>("PATH")
+        {
+            Description = "Rule files or folders",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var command = new Command(
+            "check",
+            "Say of every file whether its rules can be read; exit 1 when one can't\n\n  harrier sigma check rules/"
+        )
+        {
+            paths,
+        };
         command.SetAction(parsed =>
         {
             var face = runOf(parsed).Face;
@@ -36,7 +51,9 @@ static class SigmaVerb
                 face.Line(SafeText.From(diagnostic.ToString()).Value);
             }
 
-            face.Line($"{Shown.Count(set.Files, "file")}, {Shown.Count(set.Rules.Count, "rule")}, {Shown.Count(set.Diagnostics.Count, "error")}");
+            face.Line(
+                $"{Shown.Count(set.Files, "file")}, {Shown.Count(set.Rules.Count, "rule")}, {Shown.Count(set.Diagnostics.Count, "error")}"
+            );
             return set.Diagnostics.Count > 0 ? Application.No : Application.Done;
         });
         return command;
@@ -44,25 +61,53 @@ static class SigmaVerb
 
     static Command ScanCommand(Func<ParseResult, Run> runOf)
     {
-        var paths = new Argument<string[]>("PATH") { Description = "Rule files or folders", Arity = ArgumentArity.OneOrMore };
+        var paths = new Argument<string[]>("PATH")
+        {
+            Description = "Rule files or folders",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var from = new Option<string?>("--from") { HelpName = "TIME" };
         var to = new Option<string?>("--to") { HelpName = "TIME" };
-        var level = new Option<string?>("--level") { Description = "Only rules of this level", HelpName = "LEVEL" };
-        var command = new Command("scan", "Run rules over the workspace's events\n\n  harrier sigma scan rules/ --from -7d") { paths, from, to, level };
-        command.SetAction((parsed, cancel) =>
+        var level = new Option<string?>("--level")
         {
-            var run = runOf(parsed);
-            using var session = HuntSession.Open(run);
-            var set = Load(parsed.GetValue(paths)!);
-            var wanted = parsed.GetValue(level);
-            var compiled = SigmaCompiler.Compile([.. set.Rules.Where(rule => wanted is null || string.Equals(rule.Level, wanted, StringComparison.OrdinalIgnoreCase))]);
-            var window = Run.Window(parsed.GetValue(from), parsed.GetValue(to), session.LastEvent);
-            var started = run.Clock.GetTimestamp();
-            var (matches, events) = Scan(session, compiled, window, cancel);
-            var seconds = run.Clock.GetElapsedTime(started).TotalSeconds;
-            Show(run.Face, set, compiled, matches, events, seconds);
-            return Task.FromResult(Application.Done);
-        });
+            Description = "Only rules of this level",
+            HelpName = "LEVEL",
+        };
+        var command = new Command(
+            "scan",
+            "Run rules over the workspace's events\n\n  harrier sigma scan rules/ --from -7d"
+        )
+        {
+            paths,
+            from,
+            to,
+            level,
+        };
+        command.SetAction(
+            (parsed, cancel) =>
+            {
+                var run = runOf(parsed);
+                using var session = HuntSession.Open(run);
+                var set = Load(parsed.GetValue(paths)!);
+                var wanted = parsed.GetValue(level);
+                var compiled = SigmaCompiler.Compile([
+                    .. set.Rules.Where(rule =>
+                        wanted is null
+                        || string.Equals(rule.Level, wanted, StringComparison.OrdinalIgnoreCase)
+                    ),
+                ]);
+                var window = Run.Window(
+                    parsed.GetValue(from),
+                    parsed.GetValue(to),
+                    session.LastEvent
+                );
+                var started = run.Clock.GetTimestamp();
+                var (matches, events) = Scan(session, compiled, window, cancel);
+                var seconds = run.Clock.GetElapsedTime(started).TotalSeconds;
+                Show(run.Face, set, compiled, matches, events, seconds);
+                return Task.FromResult(Application.Done);
+            }
+        );
         return command;
     }
 
@@ -76,7 +121,12 @@ static class SigmaVerb
         public List<(string Class, string File, long Record, long Time)> Events { get; } = [];
     }
 
-    static (List<RuleMatches> Matches, long Events) Scan(HuntSession session, CompiledRules compiled, TimeWindow window, CancellationToken cancel)
+    static (List<RuleMatches> Matches, long Events) Scan(
+        HuntSession session,
+        CompiledRules compiled,
+        TimeWindow window,
+        CancellationToken cancel
+    )
     {
         const int MostEvents = 20;
         var matcher = new SigmaMatcher(compiled);
@@ -84,7 +134,14 @@ static class SigmaVerb
         var events = 0L;
         foreach (var eventClass in compiled.Classes)
         {
-            foreach (var batch in session.Lake.Scan(eventClass, window, compiled.ColumnsFor(eventClass), cancel))
+            foreach (
+                var batch in session.Lake.Scan(
+                    eventClass,
+                    window,
+                    compiled.ColumnsFor(eventClass),
+                    cancel
+                )
+            )
             {
                 events += batch.Count;
                 foreach (var hit in matcher.Match(batch))
@@ -105,28 +162,53 @@ static class SigmaVerb
 
                     if (matches.Events.Count < MostEvents)
                     {
-                        matches.Events.Add((eventClass.Name, batch.Text(CommonColumns.File).Text(hit.Row) ?? "", batch.Int(CommonColumns.Record).Value(hit.Row) ?? 0, time));
+                        matches.Events.Add(
+                            (
+                                eventClass.Name,
+                                batch.Text(CommonColumns.File).Text(hit.Row) ?? "",
+                                batch.Int(CommonColumns.Record).Value(hit.Row) ?? 0,
+                                time
+                            )
+                        );
                     }
                 }
             }
         }
 
-        return ([.. byRule.Values.OrderByDescending(one => Rank(one.Rule.Level)).ThenByDescending(one => one.Count).ThenBy(one => one.Rule.Title, StringComparer.Ordinal)], events);
+        return (
+            [
+                .. byRule
+                    .Values.OrderByDescending(one => Rank(one.Rule.Level))
+                    .ThenByDescending(one => one.Count)
+                    .ThenBy(one => one.Rule.Title, StringComparer.Ordinal),
+            ],
+            events
+        );
     }
 
-    static int Rank(string? level) => Array.IndexOf(["informational", "low", "medium", "high", "critical"], level);
+    static int Rank(string? level) =>
+        Array.IndexOf(["informational", "low", "medium", "high", "critical"], level);
 
-    static void Show(Face face, SigmaRuleSet set, CompiledRules compiled, List<RuleMatches> matches, long events, double seconds)
+    static void Show(
+        Face face,
+        SigmaRuleSet set,
+        CompiledRules compiled,
+        List<RuleMatches> matches,
+        long events,
+        double seconds
+    )
     {
         var notRun = compiled
-            .NotRun.Select(pair => (pair.Rule.Title, pair.Rule.File, pair.Why))
-            .Concat(set.Diagnostics.Select(one => (Title: (string?)null, one.File, Why: one.ToString())))
+            .NotRun.Select(pair => (Title: (string?)pair.Rule.Title, pair.Rule.File, pair.Why))
+            .Concat(
+                set.Diagnostics.Select(one => (Title: (string?)null, one.File, Why: one.ToString()))
+            )
             .ToList();
         face.Document(
             new
             {
                 Schema = "harrier.sigma.scan/1",
-                Rules = compiled.Count,
+                Rules = set.Rules.Count - compiled.NotRun.Count,
                 Events = events,
                 Seconds = seconds,
                 Matches = matches.Select(one => new
@@ -169,29 +251,61 @@ static class SigmaVerb
         }
 
         face.Show(table);
-        face.Line($"{Shown.Count(compiled.Count, "rule")} over {Shown.Count(events, "event")} in {Shown.Seconds(seconds)}: {Shown.Count(matches.Count)} hold{(notRun.Count > 0 ? $"; {Shown.Count(notRun.Count)} not run (--json says why)" : "")}");
+        face.Line(
+            $"{Shown.Count(set.Rules.Count - compiled.NotRun.Count, "rule")} over {Shown.Count(events, "event")} in {Shown.Seconds(seconds)}: {Shown.Count(matches.Count)} hold{(notRun.Count > 0 ? $"; {Shown.Count(notRun.Count)} not run (--json says why)" : "")}"
+        );
     }
 
     static Command TestCommand(Func<ParseResult, Run> runOf)
     {
         var rule = new Argument<string>("RULE") { Description = "A rule file" };
-        var events = new Option<string>("--events") { Description = "NDJSON events, with the rule's own field names", Required = true, HelpName = "FILE" };
-        var command = new Command("test", "Try a rule file on events, without a workspace\n\n  harrier sigma test rule.yml --events events.ndjson") { rule, events };
-        command.SetAction((parsed, cancel) =>
+        var events = new Option<string>("--events")
         {
-            var face = runOf(parsed).Face;
-            var set = Load([parsed.GetValue(rule)!]);
-            if (set.Diagnostics.Count > 0)
+            Description = "NDJSON events, with the rule's own field names",
+            Required = true,
+            HelpName = "FILE",
+        };
+        var command = new Command(
+            "test",
+            "Try a rule file on events, without a workspace\n\n  harrier sigma test rule.yml --events events.ndjson"
+        )
+        {
+            rule,
+            events,
+        };
+        command.SetAction(
+            (parsed, cancel) =>
             {
-                var first = set.Diagnostics[0];
-                throw new HarrierFault(FaultKind.Usage, first.Message, $"{first.File}:{first.Line}:{first.Column}", first.Suggestion);
-            }
+                var face = runOf(parsed).Face;
+                var set = Load([parsed.GetValue(rule)!]);
+                if (set.Diagnostics.Count > 0)
+                {
+                    var first = set.Diagnostics[0];
+                    throw new HarrierFault(
+                        FaultKind.Usage,
+                        first.Message,
+                        $"{first.File}:{first.Line}:{first.Column}",
+                        first.Suggestion
+                    );
+                }
 
-            var matched = Matched(set, parsed.GetValue(events)!, cancel);
-            face.Document(new { Schema = "harrier.sigma.test/1", Matched = matched, Alerts = Array.Empty<object>() });
-            face.Line(matched.Count == 0 ? "No event matches." : $"{Shown.Count(matched.Count, "event")} match: lines {string.Join(", ", matched.Take(40).Select(line => line + 1))}");
-            return Task.FromResult(Application.Done);
-        });
+                var matched = Matched(set, parsed.GetValue(events)!, cancel);
+                face.Document(
+                    new
+                    {
+                        Schema = "harrier.sigma.test/1",
+                        Matched = matched,
+                        Alerts = Array.Empty<object>(),
+                    }
+                );
+                face.Line(
+                    matched.Count == 0
+                        ? "No event matches."
+                        : $"{Shown.Count(matched.Count, "event")} match: lines {string.Join(", ", matched.Take(40).Select(line => line + 1))}"
+                );
+                return Task.FromResult(Application.Done);
+            }
+        );
         return command;
     }
 
@@ -215,7 +329,10 @@ static class SigmaVerb
 
             try
             {
-                using var json = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = 64 });
+                using var json = JsonDocument.Parse(
+                    line,
+                    new JsonDocumentOptions { MaxDepth = 64 }
+                );
                 if (set.Rules.Any(rule => SigmaEvent.Matches(rule, json.RootElement)))
                 {
                     matched.Add(number);
@@ -223,7 +340,12 @@ static class SigmaVerb
             }
             catch (JsonException fault)
             {
-                throw new HarrierFault(FaultKind.Input, $"This line is no JSON: {fault.Message}", $"{file}:{number + 1}", inner: fault);
+                throw new HarrierFault(
+                    FaultKind.Input,
+                    $"This line is no JSON: {fault.Message}",
+                    $"{file}:{number + 1}",
+                    inner: fault
+                );
             }
         }
 

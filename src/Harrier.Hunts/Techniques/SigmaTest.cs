@@ -36,39 +36,71 @@ sealed class SigmaTest(IEventStore store, IReadOnlyList<string> folders, HuntDoc
         var compiled = SigmaCompiler.Compile(rules);
         var matcher = new SigmaMatcher(compiled);
         var present = store.Presence(window, cancel).ToList();
-        var classes = compiled.Classes.Where(one => present.Any(line => line.Class == one.Name)).ToList();
+        var classes = compiled
+            .Classes.Where(one => present.Any(line => line.Class == one.Name))
+            .ToList();
         if (classes.Count == 0)
         {
-            return new TechniqueResult([], 0, $"no events of {string.Join(", ", compiled.Classes.Select(one => one.Name))}", []);
+            return new TechniqueResult(
+                [],
+                0,
+                $"no events of {string.Join(", ", compiled.Classes.Select(one => one.Name))}",
+                []
+            );
         }
 
-        var hits = new List<(SigmaRule Rule, string Key, List<Entity> Entities, Evidence Evidence)>();
+        var hits =
+            new List<(SigmaRule Rule, string Key, List<Entity> Entities, Evidence Evidence)>();
         foreach (var eventClass in classes)
         {
-            var columns = compiled.ColumnsFor(eventClass).Concat(EventText.Columns(eventClass)).Append(eventClass.Columns[CommonColumns.User]).Distinct().ToList();
+            var columns = compiled
+                .ColumnsFor(eventClass)
+                .Concat(EventText.Columns(eventClass))
+                .Append(eventClass.Columns[CommonColumns.User])
+                .Distinct()
+                .ToList();
             foreach (var batch in store.Scan(eventClass, window, columns, cancel))
             {
                 foreach (var hit in matcher.Match(batch))
                 {
                     var entities = EntitiesOf(batch, hit.Row);
-                    hits.Add((hit.Rule, $"{hit.Rule.Id ?? hit.Rule.Title} | {entities[0].Type}={entities[0].Value}", entities, EventText.Evidence(batch, hit.Row)));
+                    hits.Add(
+                        (
+                            hit.Rule,
+                            $"{hit.Rule.Id ?? hit.Rule.Title} | {entities[0].Type}={entities[0].Value}",
+                            entities,
+                            EventText.Evidence(batch, hit.Row)
+                        )
+                    );
                 }
             }
         }
 
-        var hosts = present.Where(line => line.Host is not null && classes.Any(one => one.Name == line.Class)).Select(line => line.Host).Distinct().Count();
+        var hosts = present
+            .Where(line => line.Host is not null && classes.Any(one => one.Name == line.Class))
+            .Select(line => line.Host)
+            .Distinct()
+            .Count();
         return new TechniqueResult(Findings(hits, hosts), hits.Count, null, []);
     }
 
-    static IReadOnlyList<Finding> Findings(List<(SigmaRule Rule, string Key, List<Entity> Entities, Evidence Evidence)> hits, int hosts)
+    static IReadOnlyList<Finding> Findings(
+        List<(SigmaRule Rule, string Key, List<Entity> Entities, Evidence Evidence)> hits,
+        int hosts
+    )
     {
         var found = new FindingRows();
         foreach (var byRule in hits.GroupBy(hit => hit.Rule))
         {
             var subjects = byRule.Select(hit => hit.Key).Distinct().Count();
             var isFleetWide = hosts >= LeastHosts && subjects > hosts * FleetWide;
-            var score = s_scores.GetValueOrDefault(byRule.Key.Level ?? "medium", s_scores["medium"]) * (isFleetWide ? FleetWideFactor : 1);
-            var reasons = new List<string> { $"Sigma rule '{byRule.Key.Title}' ({byRule.Key.Level ?? "no level"}) holds on {subjects} of {hosts} hosts with such events." };
+            var score =
+                s_scores.GetValueOrDefault(byRule.Key.Level ?? "medium", s_scores["medium"])
+                * (isFleetWide ? FleetWideFactor : 1);
+            var reasons = new List<string>
+            {
+                $"Sigma rule '{byRule.Key.Title}' ({byRule.Key.Level ?? "no level"}) holds on {subjects} of {hosts} hosts with such events.",
+            };
             if (byRule.Key.Description is { } description)
             {
                 reasons.Add(description);
@@ -81,7 +113,15 @@ sealed class SigmaTest(IEventStore store, IReadOnlyList<string> folders, HuntDoc
 
             foreach (var hit in byRule)
             {
-                found.Add(hit.Entities, hit.Evidence, score, $"{hit.Entities[0].Value}: {char.ToLowerInvariant(byRule.Key.Title[0])}{byRule.Key.Title[1..]}", reasons, byRule.Key.Attack, hit.Key);
+                found.Add(
+                    hit.Entities,
+                    hit.Evidence,
+                    score,
+                    $"{hit.Entities[0].Value}: {char.ToLowerInvariant(byRule.Key.Title[0])}{byRule.Key.Title[1..]}",
+                    reasons,
+                    byRule.Key.Attack,
+                    hit.Key
+                );
             }
         }
 
@@ -91,16 +131,34 @@ sealed class SigmaTest(IEventStore store, IReadOnlyList<string> folders, HuntDoc
     static List<Entity> EntitiesOf(EventBatch batch, int row)
     {
         var entities = new List<Entity>();
-        foreach (var (column, type) in new[] { ("host", "host"), ("account", "account"), ("src_ip", "address") })
+        foreach (
+            var (column, type) in new[]
+            {
+                ("host", "host"),
+                ("account", "account"),
+                ("src_ip", "address"),
+            }
+        )
         {
             // An account of the system or of a machine is nobody's.
-            if (EventText.Text(batch, column, row) is { Length: > 0 } value && !(type == "account" && (value.EndsWith('$') || value is "system" or "local service" or "network service")))
+            if (
+                EventText.Text(batch, column, row) is { Length: > 0 } value
+                && !(
+                    type == "account"
+                    && (
+                        value.EndsWith('$')
+                        || value is "system" or "local service" or "network service"
+                    )
+                )
+            )
             {
                 entities.Add(new Entity(type, value));
             }
         }
 
-        return entities.Count > 0 ? entities : [new Entity("file", EventText.Text(batch, "file", row) ?? "")];
+        return entities.Count > 0
+            ? entities
+            : [new Entity("file", EventText.Text(batch, "file", row) ?? "")];
     }
 
     /// <summary>Rules of the step's files; a file of a later folder wins over the same path in an earlier one.</summary>
@@ -110,7 +168,9 @@ sealed class SigmaTest(IEventStore store, IReadOnlyList<string> folders, HuntDoc
         var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var folder in folders.Where(Directory.Exists))
         {
-            foreach (var file in Directory.EnumerateFiles(folder, "*.yml", SearchOption.AllDirectories))
+            foreach (
+                var file in Directory.EnumerateFiles(folder, "*.yml", SearchOption.AllDirectories)
+            )
             {
                 var name = Path.GetRelativePath(folder, file).Replace('\\', '/');
                 if (patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, name)))
@@ -122,12 +182,22 @@ sealed class SigmaTest(IEventStore store, IReadOnlyList<string> folders, HuntDoc
 
         if (files.Count == 0)
         {
-            throw new HarrierFault(FaultKind.Usage, $"No Sigma rule fits {string.Join(", ", patterns)} in hunt '{hunt.Id}'.", step.Parameters.Where, "Files stand below hunts/sigma, shipped or in the workspace.");
+            throw new HarrierFault(
+                FaultKind.Usage,
+                $"No Sigma rule fits {string.Join(", ", patterns)} in hunt '{hunt.Id}'.",
+                step.Parameters.Where,
+                "Files stand below hunts/sigma, shipped or in the workspace."
+            );
         }
 
         var set = SigmaRules.Load(files.Values);
         return set.Diagnostics.Count == 0
             ? set.Rules
-            : throw new HarrierFault(FaultKind.Usage, string.Join('\n', set.Diagnostics), $"{set.Diagnostics[0].File}:{set.Diagnostics[0].Line}", "Mend the rule, or leave it out of the hunt.");
+            : throw new HarrierFault(
+                FaultKind.Usage,
+                string.Join('\n', set.Diagnostics),
+                $"{set.Diagnostics[0].File}:{set.Diagnostics[0].Line}",
+                "Mend the rule, or leave it out of the hunt."
+            );
     }
 }

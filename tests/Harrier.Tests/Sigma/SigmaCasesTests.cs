@@ -10,7 +10,8 @@ namespace Harrier.Tests.Sigma;
 /// <summary>Every case of <c>Sigma.cases.yaml</c>, on single events and on a batch of the same events: both must say the same.</summary>
 public class SigmaCasesTests
 {
-    static readonly Dictionary<string, (string Detection, string[] Events, int[] Matches)> s_cases = Read();
+    static readonly Dictionary<string, (string Detection, string[] Events, int[] Matches)> s_cases =
+        Read();
 
     public static TheoryData<string> Names => [.. s_cases.Keys];
 
@@ -21,7 +22,13 @@ public class SigmaCasesTests
         var (detection, events, expected) = s_cases[name];
         var rule = Rule(detection);
 
-        var matched = events.Select((json, index) => (index, SigmaEvent.Matches(rule, JsonDocument.Parse(json).RootElement))).Where(pair => pair.Item2).Select(pair => pair.index);
+        var matched = events
+            .Select(
+                (json, index) =>
+                    (index, SigmaEvent.Matches(rule, JsonDocument.Parse(json).RootElement))
+            )
+            .Where(pair => pair.Item2)
+            .Select(pair => pair.index);
 
         Assert.Equal(expected, matched);
     }
@@ -39,9 +46,16 @@ public class SigmaCasesTests
             foreach (var property in JsonDocument.Parse(json).RootElement.EnumerateObject())
             {
                 // Fields that have a column go there, as the maps would put them.
-                if (EventClasses.Process.FindSigma(property.Name) is { Type: ColumnType.Text } column && property.Value.ValueKind == JsonValueKind.String)
+                if (
+                    EventClasses.Process.FindSigma(property.Name)
+                        is { Type: ColumnType.Text } column
+                    && property.Value.ValueKind == JsonValueKind.String
+                )
                 {
-                    batch.SetText(column.Ordinal, Encoding.UTF8.GetBytes(property.Value.GetString()!));
+                    batch.SetText(
+                        column.Ordinal,
+                        Encoding.UTF8.GetBytes(property.Value.GetString()!)
+                    );
                 }
                 else
                 {
@@ -100,20 +114,31 @@ public class SigmaCasesTests
     }
 
     static string Text(string detection) =>
-        "title: Case\nlogsource:\n  category: process_creation\n  product: windows\ndetection:\n" + string.Join('\n', detection.Split('\n').Select(line => "  " + line)) + "\n";
+        "title: Case\nlogsource:\n  category: process_creation\n  product: windows\ndetection:\n"
+        + string.Join('\n', detection.Split('\n').Select(line => "  " + line))
+        + "\n";
 
     static Dictionary<string, (string, string[], int[])> Read()
     {
         var stream = new YamlStream();
-        using var reader = File.OpenText(RepositoryRoot.Combine("tests", "Harrier.Tests", "Sigma", "Sigma.cases.yaml"));
-        stream.Load(reader);
-        return ((YamlSequenceNode)stream.Documents[0].RootNode).Cast<YamlMappingNode>().ToDictionary(
-            node => ((YamlScalarNode)node["case"]).Value!,
-            node => (
-                ((YamlScalarNode)node["detection"]).Value!,
-                ((YamlSequenceNode)node["events"]).Select(item => ((YamlScalarNode)item).Value!.Replace("\\", "\\\\", StringComparison.Ordinal)).ToArray(),
-                ((YamlSequenceNode)node["matches"]).Select(item => int.Parse(((YamlScalarNode)item).Value!)).ToArray()
-            )
+        using var reader = File.OpenText(
+            RepositoryRoot.Combine("tests", "Harrier.Tests", "Sigma", "Sigma.cases.yaml")
         );
+        stream.Load(reader);
+        return ((YamlSequenceNode)stream.Documents[0].RootNode)
+            .Cast<YamlMappingNode>()
+            .ToDictionary(
+                node => ((YamlScalarNode)node["case"]).Value!,
+                node =>
+                    (
+                        ((YamlScalarNode)node["detection"]).Value!,
+                        ((YamlSequenceNode)node["events"])
+                            .Select(item => ((YamlScalarNode)item).Value!)
+                            .ToArray(),
+                        ((YamlSequenceNode)node["matches"])
+                            .Select(item => int.Parse(((YamlScalarNode)item).Value!))
+                            .ToArray()
+                    )
+            );
     }
 }
