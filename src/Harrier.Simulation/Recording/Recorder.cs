@@ -608,7 +608,8 @@ public sealed class Recorder(Company company, Random random)
         string? serverName = null,
         string protocol = "tcp",
         string? service = null,
-        HttpRequest? http = null
+        HttpRequest? http = null,
+        string state = "SF"
     )
     {
         var uid = Uid();
@@ -632,7 +633,7 @@ public sealed class Recorder(Company company, Random random)
                     duration.TotalSeconds.ToString("0.000000", CultureInfo.InvariantCulture),
                     bytesOut.ToString(CultureInfo.InvariantCulture),
                     bytesIn.ToString(CultureInfo.InvariantCulture),
-                    "SF",
+                    state,
                     Number((uint)(3 + bytesOut / 1200)),
                     Number((uint)(3 + bytesIn / 1200)),
                 ]
