@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 
 namespace Harrier.Bench;
@@ -16,18 +17,23 @@ sealed class HarrierProgram(string path)
     {
         var run = Start(path, [.. arguments, "--json"]);
         using var document = JsonDocument.Parse(run.Output);
-        return new ProgramRun(document.RootElement.Clone(), run.Seconds, run.PeakBytes);
+        return new ProgramRun(
+            document.RootElement.Clone(),
+            run.Seconds,
+            run.ProcessorSeconds,
+            run.PeakBytes
+        );
     }
 
     /// <summary>Runs any program to its end. Exit code 3 is Harrier's word for records that could not be read.</summary>
-    /// <returns>Peak in bytes, as GNU time measures it; 0 where that is not installed.</returns>
-    public static (string Output, double Seconds, long PeakBytes) Start(
+    /// <returns>Processor seconds and peak in bytes as GNU time measures them; 0 where that is not installed.</returns>
+    public static (string Output, double Seconds, double ProcessorSeconds, long PeakBytes) Start(
         string program,
         IReadOnlyList<string> arguments
     )
     {
         const string GnuTime = "/usr/bin/time";
-        const string Mark = "peak-kilobytes ";
+        const string Mark = "kilobytes-user-system ";
         var timed = File.Exists(GnuTime);
         var start = new ProcessStartInfo(timed ? GnuTime : program)
         {
@@ -35,7 +41,9 @@ sealed class HarrierProgram(string path)
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in timed ? ["-f", Mark + "%M", program, .. arguments] : arguments)
+        foreach (
+            var argument in timed ? ["-f", Mark + "%M %U %S", program, .. arguments] : arguments
+        )
         {
             start.ArgumentList.Add(argument);
         }
@@ -53,22 +61,24 @@ sealed class HarrierProgram(string path)
             );
         }
 
-        var peak = errors
+        var measured = errors
             .Result.Split('\n')
-            .LastOrDefault(line => line.StartsWith(Mark, StringComparison.Ordinal));
-        return (
-            output,
-            seconds,
-            peak is null
-                ? 0
-                : 1024
-                    * long.Parse(
-                        peak.AsSpan(Mark.Length),
-                        System.Globalization.CultureInfo.InvariantCulture
-                    )
-        );
+            .LastOrDefault(line => line.StartsWith(Mark, StringComparison.Ordinal))
+            ?.Split(' ')
+            .Skip(1)
+            .Select(number => double.Parse(number, CultureInfo.InvariantCulture))
+            .ToArray();
+        return measured is [var kilobytes, var user, var system]
+            ? (output, seconds, user + system, (long)kilobytes * 1024)
+            : (output, seconds, 0, 0);
     }
 }
 
 /// <param name="Seconds">From start to end, the runtime's own start included.</param>
-sealed record ProgramRun(JsonElement Document, double Seconds, long PeakBytes);
+/// <param name="ProcessorSeconds">Of all its threads: what other programs do at the same time changes it little.</param>
+sealed record ProgramRun(
+    JsonElement Document,
+    double Seconds,
+    double ProcessorSeconds,
+    long PeakBytes
+);
