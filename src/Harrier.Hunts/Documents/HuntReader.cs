@@ -4,6 +4,7 @@ using System.Text;
 using Harrier.Hunts.Techniques;
 using Harrier.Hunts.Verdicts;
 using Harrier.Schema;
+using Harrier.Schema.Yaml;
 
 namespace Harrier.Hunts.Documents;
 
