@@ -74,7 +74,7 @@ public sealed class SigmaEvent
 
                 break;
             case JsonValueKind.String:
-                Add(path, json.GetString()!);
+                Add(path, TextOf(json));
                 break;
             case JsonValueKind.Number:
                 var number = json.GetRawText();
@@ -88,6 +88,19 @@ public sealed class SigmaEvent
                 break;
             default:
                 break;
+        }
+    }
+
+    /// <summary>A text; half a surrogate pair, which JSON lets through, stays as it is written.</summary>
+    static string TextOf(JsonElement json)
+    {
+        try
+        {
+            return json.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return json.GetRawText();
         }
     }
 

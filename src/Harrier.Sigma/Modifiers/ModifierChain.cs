@@ -329,6 +329,17 @@ sealed class ModifierChain
         byte[] bytes = _encoding is null
             ? Encoding.UTF8.GetBytes(plain)
             : [.. _encoding.GetPreamble(), .. _encoding.GetBytes(plain)];
+        if (_base64Offset && bytes.Length < 2)
+        {
+            // One of the three forms would be empty, and match everything.
+            throw new RuleRefused(
+                value.Place,
+                "value",
+                "A value of one byte can't be looked for with 'base64offset'.",
+                "Take at least two characters; four say something."
+            );
+        }
+
         return _base64Offset
             ?
             [

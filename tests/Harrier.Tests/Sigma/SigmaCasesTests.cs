@@ -76,6 +76,7 @@ public class SigmaCasesTests
     [InlineData("s: {A|frobnicate: 1}\ncondition: s", "modifier")]
     [InlineData("s: {A: 1}\ncondition: t", "condition")]
     [InlineData("s: {A: 1}\ncondition: s | count() > 5", "aggregation")]
+    [InlineData("s: {A|base64offset|contains: 'x'}\ncondition: s", "value")]
     [InlineData("s: {A|expand: '%admins%'}\ncondition: s", "placeholder")]
     public void What_can_not_run_is_refused_by_name(string detection, string code)
     {
@@ -85,6 +86,29 @@ public class SigmaCasesTests
         Assert.Single(set.Diagnostics);
         Assert.True(set.Diagnostics[0].Line > 0, code);
     }
+
+    [Fact]
+    public void A_rule_for_another_system_does_not_run_on_Windows_rows()
+    {
+        var set = SigmaRules.Parse(
+            Text("s: {A: 1}\ncondition: s")
+                .Replace("product: windows", "product: linux", StringComparison.Ordinal),
+            "case.yml"
+        );
+
+        var compiled = SigmaCompiler.Compile(set.Rules);
+
+        Assert.Contains("linux", Assert.Single(compiled.NotRun).Why);
+    }
+
+    [Fact]
+    public void Half_a_surrogate_pair_in_an_event_is_no_crash() =>
+        Assert.False(
+            SigmaEvent.Matches(
+                Rule("s: {A: 1}\ncondition: s"),
+                JsonDocument.Parse("{\"A\":\"\\uD800\"}").RootElement
+            )
+        );
 
     [Fact]
     public void Shipped_rules_can_all_be_read()
