@@ -61,10 +61,11 @@ public static class YamlTree
         var open = new Stack<Open>();
         YamlNode? root = null;
         var nodes = 0;
-        while (parser.MoveNext())
+        var place = $"{file}:1:1";
+        while (Next(parser, place))
         {
             var current = parser.Current!;
-            var place = $"{file}:{current.Start.Line}:{current.Start.Column}";
+            place = $"{file}:{current.Start.Line}:{current.Start.Column}";
             if (current is NodeEvent node && (!node.Anchor.IsEmpty || !node.Tag.IsEmpty))
             {
                 throw Fault("Anchors and tags have no meaning here.", place);
@@ -123,6 +124,24 @@ public static class YamlTree
             {
                 root = value;
             }
+        }
+    }
+
+    /// <remarks>The library leaves its own state on some broken input, and says so by another exception than its own.</remarks>
+    static bool Next(Parser parser, string place)
+    {
+        try
+        {
+            return parser.MoveNext();
+        }
+        catch (InvalidOperationException fault)
+        {
+            throw new HarrierFault(
+                FaultKind.Usage,
+                "This is not YAML: something here is not closed.",
+                place,
+                inner: fault
+            );
         }
     }
 
