@@ -123,9 +123,17 @@ public sealed class LakeStore : IEventStore
     public string BeginImport(TimeProvider clock)
     {
         Writable();
-        return _manifest.BeginImport(
-            (clock.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond
-        );
+        try
+        {
+            return _manifest.BeginImport(
+                (clock.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks)
+                    / TimeSpan.TicksPerMicrosecond
+            );
+        }
+        catch (SqliteException fault) when (IsEnvironment(fault))
+        {
+            throw NoRoom(fault);
+        }
     }
 
     /// <summary>The import that brought a file with this content (SHA-256, lower-case hex), or null.</summary>
@@ -289,7 +297,15 @@ public sealed class LakeStore : IEventStore
         IReadOnlyList<SourceFile> sources
     )
     {
-        _manifest.Commit(import, files, sources);
+        try
+        {
+            _manifest.Commit(import, files, sources);
+        }
+        catch (SqliteException fault) when (IsEnvironment(fault))
+        {
+            throw NoRoom(fault);
+        }
+
         var all = _manifest.Files();
         lock (_gate)
         {
@@ -316,6 +332,20 @@ public sealed class LakeStore : IEventStore
 
     internal static string ColumnsOf(EventClass eventClass) =>
         string.Join(',', eventClass.Columns.Select(column => column.Name));
+
+    // SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL: the machine's, not ours.
+    static bool IsEnvironment(SqliteException fault) => fault.SqliteErrorCode is 8 or 10 or 13;
+
+    HarrierFault NoRoom(SqliteException fault) =>
+        new(
+            FaultKind.Environment,
+            fault.SqliteErrorCode == 13
+                ? "The disk is full: the manifest could not take the last files."
+                : $"The manifest can't be written: {fault.Message}",
+            Folder,
+            "Free some room and import again; what was committed before is kept, nothing is half-written.",
+            fault
+        );
 
     void Writable()
     {
