@@ -12,20 +12,49 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
 {
     const int MaxDepth = 32;
     const int MaxSubstitutions = 4096;
-    const int MaxNodes = 20_000;
+
+    // Templates may use templates, and values be used again and again: 64 KiB can ask for work without end. A record of an
+    // honest log has some hundred parts, a chunk some ten thousand.
+    const int MaxRecordSteps = 100_000;
+    const int MaxChunkSteps = 1_000_000;
+    const long MaxChunkCharacters = 4 * FieldPath.MaxCharacters;
 
     readonly ReadOnlySpan<byte> _chunk = chunk;
     readonly FieldPath _path = new();
-    int _nodes;
+    int _recordSteps;
+    int _chunkSteps;
+    long _chunkCharacters;
 
     /// <summary>Reads the fragment between two offsets of the chunk into the record.</summary>
     /// <exception cref="EvtxException">It is not binary XML.</exception>
     public void ReadRecord(int start, int end, Record record)
     {
-        _nodes = 0;
+        _recordSteps = 0;
+        _chunkCharacters += _path.Characters;
         _path.Reset();
         Fragment(start, end, record, default, isTemplate: false, 0);
-        _path.Finish(record);
+    }
+
+    void Step(int position, int count = 1)
+    {
+        _recordSteps += count;
+        _chunkSteps += count;
+        if (_recordSteps > MaxRecordSteps || _path.Characters > FieldPath.MaxCharacters)
+        {
+            throw new EvtxException(
+                $"a record of more than {MaxRecordSteps} parts or {FieldPath.MaxCharacters} characters",
+                position
+            );
+        }
+
+        if (_chunkSteps > MaxChunkSteps || _chunkCharacters + _path.Characters > MaxChunkCharacters)
+        {
+            _chunkSteps = MaxChunkSteps;
+            throw new EvtxException(
+                $"a chunk of more than {MaxChunkSteps} parts or {MaxChunkCharacters} characters",
+                position
+            );
+        }
     }
 
     void Fragment(
@@ -40,6 +69,7 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
         var cursor = new ByteCursor(_chunk[..end], start);
         while (cursor.Left > 0)
         {
+            Step(cursor.Position);
             var token = cursor.Byte();
             switch (token & ~0x40)
             {
@@ -98,6 +128,8 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
             throw new EvtxException($"{count} substitutions", cursor.Position - 4);
         }
 
+        Step(cursor.Position, (int)count);
+
         var values = new Substitution[count];
         for (var index = 0; index < values.Length; index++)
         {
@@ -133,11 +165,6 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
         if (depth >= MaxDepth)
         {
             throw new EvtxException($"more than {MaxDepth} levels", cursor.Position);
-        }
-
-        if (++_nodes > MaxNodes)
-        {
-            throw new EvtxException($"more than {MaxNodes} elements", cursor.Position);
         }
 
         // Only elements of a template carry the identifier of the substitution they depend on.
@@ -178,6 +205,7 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
         cursor.Skip(4); // Size of the list.
         while (true)
         {
+            Step(cursor.Position);
             var token = cursor.Byte();
             if ((token & ~0x40) != 0x06)
             {
@@ -216,6 +244,7 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
     {
         while (true)
         {
+            Step(cursor.Position);
             var peek = cursor;
             var token = peek.Byte();
             switch (token & ~0x40)
@@ -252,6 +281,7 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
     )
     {
         var at = cursor.Position;
+        Step(at);
         var token = cursor.Byte();
         switch (token & ~0x40)
         {
@@ -312,7 +342,7 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
             return;
         }
 
-        BinXmlValue.Append(_path, value.Type, bytes, value.Offset);
+        BinXmlValue.Append(_path, value.Type, bytes, value.Offset, isAttribute ? null : record);
     }
 
     /// <summary>A name, by its offset in the chunk: hash, count of characters, UTF-16, zero.</summary>

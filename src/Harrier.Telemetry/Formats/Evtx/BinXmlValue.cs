@@ -10,7 +10,14 @@ static class BinXmlValue
 {
     const int ArrayFlag = 0x80;
 
-    public static void Append(FieldPath path, byte type, ReadOnlySpan<byte> bytes, int offset)
+    /// <param name="record">Takes the texts of an array, each as a field; null in an attribute, where they are joined.</param>
+    public static void Append(
+        FieldPath path,
+        byte type,
+        ReadOnlySpan<byte> bytes,
+        int offset,
+        Record? record
+    )
     {
         if ((type & ArrayFlag) == 0)
         {
@@ -38,7 +45,11 @@ static class BinXmlValue
                 );
             }
 
-            if (separator)
+            if (separator && element == 0x01 && record is not null)
+            {
+                path.NextOfArray(record);
+            }
+            else if (separator)
             {
                 path.Append(", ");
             }

@@ -12,19 +12,28 @@ namespace Harrier.Telemetry.Formats.Evtx;
 /// </remarks>
 sealed class FieldPath
 {
+    /// <summary>Names and values of one event together: readers refuse an event with more.</summary>
+    public const int MaxCharacters = 8 << 20;
+
     const int MaxDepth = 64;
 
     readonly List<string> _open = [];
     readonly StringBuilder _text = new();
     readonly StringBuilder _attribute = new();
-    readonly HashSet<string> _used = new(StringComparer.Ordinal);
+
+    // Names of the record, each with the number that its last namesake got.
+    readonly Dictionary<string, int> _used = new(StringComparer.Ordinal);
     string? _attributeName;
     string? _dataName;
     bool _hasText;
     int _unnamed;
 
+    /// <summary>Characters of names and values so far: what reading the event has cost.</summary>
+    public long Characters { get; private set; }
+
     public void Reset()
     {
+        Characters = 0;
         _open.Clear();
         _text.Clear();
         _used.Clear();
@@ -38,6 +47,7 @@ sealed class FieldPath
 
     public void Open(string name)
     {
+        Characters += name.Length;
         _open.Add(_open.Count < MaxDepth ? name : "");
         _text.Clear();
         _hasText = false;
@@ -51,6 +61,7 @@ sealed class FieldPath
 
     public void BeginAttribute(string name)
     {
+        Characters += name.Length;
         _attributeName = name;
         _attribute.Clear();
     }
@@ -84,40 +95,51 @@ sealed class FieldPath
 
     public void Close(Record record)
     {
-        var element = Element;
-        var named = element is "Data" or "ComplexData" ? _dataName : null;
-        if (_hasText || named is not null)
-        {
-            var value = _text.ToString();
-            if (named is not null)
-            {
-                Add(record, named, value);
-            }
-            else if (element == "Data")
-            {
-                _unnamed++;
-                Add(record, _unnamed == 1 ? "Data" : $"Data_{_unnamed}", value);
-            }
-            else
-            {
-                Add(record, element, value);
-            }
-        }
-
+        Emit(record);
         _open.RemoveAt(_open.Count - 1);
         _dataName = null;
         _text.Clear();
         _hasText = false;
     }
 
-    /// <summary>Values that were counted only, to make Data_2 of a second name.</summary>
-    public void Finish(Record record) => _used.Clear();
+    /// <summary>Between two texts of an array: Windows repeats the element for each.</summary>
+    public void NextOfArray(Record record)
+    {
+        Emit(record);
+        _text.Clear();
+        _hasText = false;
+    }
+
+    void Emit(Record record)
+    {
+        var element = Element;
+        var named = element is "Data" or "ComplexData" ? _dataName : null;
+        if (named is not null)
+        {
+            Add(record, named, _text.ToString());
+            return;
+        }
+
+        var name = element;
+        if (element == "Data")
+        {
+            // An empty one counts too: which value stands where is all that tells them apart.
+            _unnamed++;
+            name = _unnamed == 1 ? "Data" : $"Data_{_unnamed}";
+        }
+
+        if (_hasText)
+        {
+            Add(record, name, _text.ToString());
+        }
+    }
 
     public void AppendUtf16(ReadOnlySpan<byte> utf16) =>
         Append(MemoryMarshal.Cast<byte, char>(utf16[..(utf16.Length & ~1)]));
 
     public void Append(ReadOnlySpan<char> text)
     {
+        Characters += text.Length;
         (_attributeName is null ? _text : _attribute).Append(text);
         _hasText |= _attributeName is null && (text.Length > 0);
     }
@@ -155,11 +177,17 @@ sealed class FieldPath
     {
         // A second field of the same name gets a number, so that nothing is lost.
         var unique = name;
-        for (var number = 2; !_used.Add(unique) && number < 1000; number++)
+        if (!_used.TryAdd(name, 1))
         {
-            unique = $"{name}_{number}";
+            var number = _used[name];
+            do
+            {
+                unique = $"{name}_{++number}";
+            } while (!_used.TryAdd(unique, 1));
+            _used[name] = number;
         }
 
+        Characters += unique.Length;
         record.Add(unique, value);
     }
 

@@ -10,12 +10,15 @@ public sealed class JsonFields
 
     const int MaxFields = 5_000;
 
+    // A long name around many others would be written out once for each of them.
+    const int MaxNameBytes = 4096;
+
     byte[] _text = new byte[4096];
     byte[] _name = new byte[512];
 
     /// <summary>Adds the fields of the object to the record.</summary>
     /// <param name="json">One object; anything after it but white space is an error.</param>
-    /// <exception cref="JsonException">It is no JSON object, too deep, or has too many fields.</exception>
+    /// <exception cref="JsonException">It is no JSON object, too deep, or has too many fields or too long names.</exception>
     public void Read(ReadOnlySpan<byte> json, Record record)
     {
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
@@ -96,6 +99,11 @@ public sealed class JsonFields
 
     int WriteName(ref Utf8JsonReader reader, int prefix)
     {
+        if (prefix + reader.ValueSpan.Length > MaxNameBytes)
+        {
+            throw new JsonException($"a name of more than {MaxNameBytes} bytes");
+        }
+
         Ensure(ref _name, prefix + reader.ValueSpan.Length);
         return Copy(ref reader, _name.AsSpan(prefix));
     }

@@ -94,6 +94,12 @@ public sealed class WindowsXmlFormat : ILogFormat
                 }
 
                 Take(reader, record, path);
+                if (path.Characters > FieldPath.MaxCharacters)
+                {
+                    fault =
+                        $"An event of more than {FieldPath.MaxCharacters} characters is refused.";
+                    return false;
+                }
             }
 
             return true;
@@ -112,7 +118,7 @@ public sealed class WindowsXmlFormat : ILogFormat
             case XmlNodeType.Element:
                 var isEmpty = reader.IsEmptyElement;
                 path.Open(reader.LocalName);
-                while (reader.MoveToNextAttribute())
+                while (path.Characters <= FieldPath.MaxCharacters && reader.MoveToNextAttribute())
                 {
                     path.BeginAttribute(reader.Prefix == "xmlns" ? "xmlns" : reader.LocalName);
                     path.Append(reader.Value);
