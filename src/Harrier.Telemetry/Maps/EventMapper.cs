@@ -12,7 +12,7 @@ namespace Harrier.Telemetry.Maps;
 /// <summary>Turns the records of one file into rows of the classes, as the source maps say. Not for several threads.</summary>
 public sealed class EventMapper : IDisposable
 {
-    /// <summary>Longest value kept in a column or in <c>extra</c>; longer ones are cut, and <c>extra</c> says so.</summary>
+    /// <summary>Longest value kept in a column or in <c>extra</c>; longer ones are cut, and <c>extra</c> names them in <c>_cut</c>.</summary>
     public const int MaxValueBytes = 1 << 20;
 
     // Where no map says better.
@@ -38,6 +38,9 @@ public sealed class EventMapper : IDisposable
     readonly List<MapPlan> _plans;
     readonly ArrayBufferWriter<byte> _json = new();
     readonly Utf8JsonWriter _writer;
+    bool[] _isUsed = new bool[64];
+    int[] _setInRow = [];
+    int _row;
 
     public EventMapper(
         SourceMaps maps,
@@ -89,23 +92,42 @@ public sealed class EventMapper : IDisposable
         batch.SetText(CommonColumns.Import, _importId);
         batch.SetText(CommonColumns.File, _fileName);
         batch.SetInt(CommonColumns.Record, record.Number);
+        BeginRow(record, batch);
+        _isUsed[timeField] = true;
+        // An event's own columns come first: what they replace of the common ones is not used, and stays in extra.
+        if (events is not null)
+        {
+            Fill(record, batch, events.Columns);
+        }
+
         if (plan is not null)
         {
             batch.SetText(CommonColumns.Source, plan.Source);
             Fill(record, batch, plan.Common);
         }
 
-        if (events is not null)
-        {
-            Fill(record, batch, events.Columns);
-        }
-
-        WriteExtra(record, batch, events?.Consumed ?? plan?.ConsumedByCommon, timeField);
+        WriteExtra(record, batch, events?.Named ?? plan?.NamedByCommon);
         batch.EndRow();
         return true;
     }
 
     public void Dispose() => _writer.Dispose();
+
+    void BeginRow(Record record, EventBatch batch)
+    {
+        if (_isUsed.Length < record.Count)
+        {
+            Array.Resize(ref _isUsed, Math.Max(_isUsed.Length * 2, record.Count));
+        }
+
+        Array.Clear(_isUsed, 0, record.Count);
+        if (_setInRow.Length < batch.Class.Columns.Count)
+        {
+            Array.Resize(ref _setInRow, batch.Class.Columns.Count);
+        }
+
+        _row = unchecked(_row + 1);
+    }
 
     void Fill(
         Record record,
@@ -115,31 +137,52 @@ public sealed class EventMapper : IDisposable
     {
         foreach (var (column, expression) in columns)
         {
-            if (!expression.TryGet(record, out var value))
+            if (
+                _setInRow[column.Ordinal] == _row
+                || !expression.TryGet(record, out var value, out var used)
+                || !TrySet(batch, column, value)
+            )
             {
                 continue;
             }
 
-            switch (column.Type)
+            _setInRow[column.Ordinal] = _row;
+            if (used.First >= 0)
             {
-                case ColumnType.Time:
-                    if (TimeText.TryParse(value, _options.ZoneOffset, _options.Year, out var time))
-                    {
-                        batch.SetInt(column.Ordinal, time);
-                    }
-
-                    break;
-                case ColumnType.Int:
-                    if (TryNumber(value, out var number))
-                    {
-                        batch.SetInt(column.Ordinal, number);
-                    }
-
-                    break;
-                default:
-                    batch.SetText(column.Ordinal, ValidText(value));
-                    break;
+                _isUsed[used.First] = true;
             }
+
+            if (used.Second >= 0)
+            {
+                _isUsed[used.Second] = true;
+            }
+        }
+    }
+
+    /// <summary>False where the value is nothing that the column can hold.</summary>
+    bool TrySet(EventBatch batch, Column column, ReadOnlySpan<byte> value)
+    {
+        switch (column.Type)
+        {
+            case ColumnType.Time:
+                if (!TimeText.TryParse(value, _options.ZoneOffset, _options.Year, out var time))
+                {
+                    return false;
+                }
+
+                batch.SetInt(column.Ordinal, time);
+                return true;
+            case ColumnType.Int:
+                if (!TryNumber(value, out var number))
+                {
+                    return false;
+                }
+
+                batch.SetInt(column.Ordinal, number);
+                return true;
+            default:
+                batch.SetText(column.Ordinal, ValidText(value));
+                return true;
         }
     }
 
@@ -176,32 +219,29 @@ public sealed class EventMapper : IDisposable
             : $"Field {Encoding.UTF8.GetString(present)} holds no time that Harrier reads.";
     }
 
-    void WriteExtra(Record record, EventBatch batch, HashSet<ulong>? consumedHashes, int timeField)
+    /// <summary>What no column holds, as JSON. A field that a column names but that holds nothing ('-') is left out.</summary>
+    void WriteExtra(Record record, EventBatch batch, HashSet<ulong>? named)
     {
         _json.ResetWrittenCount();
         _writer.Reset(_json);
         var any = false;
+        var isCut = false;
         for (var field = 0; field < record.Count; field++)
         {
             var name = record.Name(field);
-            // The time field stays in extra only where it was not the one that gave the event's time.
+            var value = record.Value(field);
+            isCut |= value.Length > MaxValueBytes;
             if (
-                field == timeField
-                || record.Value(field).Length == 0
-                || (consumedHashes?.Contains(NameHash(name)) ?? false)
+                _isUsed[field]
+                || value.Length == 0
+                || (FieldExpression.IsNothing(value) && (named?.Contains(NameHash(name)) ?? false))
             )
             {
                 continue;
             }
 
-            if (!any)
-            {
-                _writer.WriteStartObject();
-                any = true;
-            }
-
+            StartObject(ref any);
             _writer.WritePropertyName(ValidText(name));
-            var value = record.Value(field);
             if (record.Kind(field) == FieldKind.Text || value.Length > MaxValueBytes)
             {
                 _writer.WriteStringValue(ValidText(value));
@@ -212,12 +252,42 @@ public sealed class EventMapper : IDisposable
             }
         }
 
+        if (isCut)
+        {
+            StartObject(ref any);
+            WriteCut(record);
+        }
+
         if (any)
         {
             _writer.WriteEndObject();
             _writer.Flush();
             batch.SetText(CommonColumns.Extra, _json.WrittenSpan);
         }
+    }
+
+    void StartObject(ref bool isOpen)
+    {
+        if (!isOpen)
+        {
+            _writer.WriteStartObject();
+            isOpen = true;
+        }
+    }
+
+    /// <summary>Names of the fields whose values were too long, with their whole length in bytes.</summary>
+    void WriteCut(Record record)
+    {
+        _writer.WriteStartObject("_cut"u8);
+        for (var field = 0; field < record.Count; field++)
+        {
+            if (record.Value(field).Length > MaxValueBytes)
+            {
+                _writer.WriteNumber(ValidText(record.Name(field)), record.Value(field).Length);
+            }
+        }
+
+        _writer.WriteEndObject();
     }
 
     static bool TryNumber(ReadOnlySpan<byte> value, out long number)
@@ -256,7 +326,7 @@ public sealed class EventMapper : IDisposable
 
     static ulong NameHash(ReadOnlySpan<byte> name) => XxHash3.HashToUInt64(name);
 
-    /// <summary>A map made ready: conditions tried in order, fields that are consumed known by hash.</summary>
+    /// <summary>A map made ready: conditions tried in order, fields that columns name known by hash.</summary>
     sealed class MapPlan
     {
         readonly SourceMap _map;
@@ -271,17 +341,17 @@ public sealed class EventMapper : IDisposable
             [
                 .. map.Common.Select(pair => (EventClasses.Other.Find(pair.Column)!, pair.Value)),
             ];
-            ConsumedByCommon =
+            NamedByCommon =
             [
                 .. Common.SelectMany(pair => pair.Value.Fields).Select(field => NameHash(field)),
             ];
-            _events = [.. map.Events.Select(one => new EventPlan(one, ConsumedByCommon))];
+            _events = [.. map.Events.Select(one => new EventPlan(one, NamedByCommon))];
         }
 
         public byte[] Source { get; }
         public IReadOnlyList<byte[]> Times { get; }
         public IReadOnlyList<(Column Column, FieldExpression Value)> Common { get; }
-        public HashSet<ulong> ConsumedByCommon { get; }
+        public HashSet<ulong> NamedByCommon { get; }
 
         public bool Takes(Record record)
         {
@@ -303,7 +373,7 @@ public sealed class EventMapper : IDisposable
     {
         public EventClass Class => map.Class;
         public IReadOnlyList<(Column Column, FieldExpression Value)> Columns => map.Columns;
-        public HashSet<ulong> Consumed { get; } =
+        public HashSet<ulong> Named { get; } =
         [
             .. common,
             .. map.Columns.SelectMany(pair => pair.Value.Fields).Select(field => NameHash(field)),

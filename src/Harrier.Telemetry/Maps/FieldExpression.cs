@@ -11,10 +11,11 @@ public sealed class FieldExpression
 {
     readonly List<Term> _terms = [];
     readonly List<(ValueFunction Function, string? Argument)> _functions = [];
+    bool _keepsAll = true;
 
     FieldExpression() { }
 
-    /// <summary>Fields it reads: they need not go to <c>extra</c>.</summary>
+    /// <summary>Fields it may read.</summary>
     public IEnumerable<byte[]> Fields =>
         _terms.SelectMany(term =>
             term.Second is null ? [term.First] : new[] { term.First, term.Second }
@@ -34,20 +35,21 @@ public sealed class FieldExpression
         foreach (var part in parts.Skip(1))
         {
             var words = part.Split(' ', 2, StringSplitOptions.TrimEntries);
-            expression._functions.Add(
-                (ValueFunctions.Get(words[0]), words.Length > 1 ? words[1] : null)
-            );
+            var argument = words.Length > 1 ? words[1] : null;
+            expression._functions.Add((ValueFunctions.Get(words[0], argument), argument));
+            expression._keepsAll &= ValueFunctions.KeepsAll(words[0], argument);
         }
 
         return expression;
     }
 
     /// <summary>The value of a record, UTF-8; false where no field has one.</summary>
-    public bool TryGet(Record record, out ReadOnlySpan<byte> value)
+    /// <param name="used">Fields whose whole content the value holds: they need not go to <c>extra</c>.</param>
+    public bool TryGet(Record record, out ReadOnlySpan<byte> value, out UsedFields used)
     {
         foreach (var term in _terms)
         {
-            if (term.TryGet(record, out value))
+            if (term.TryGet(record, out value, out used))
             {
                 foreach (var (function, argument) in _functions)
                 {
@@ -56,14 +58,20 @@ public sealed class FieldExpression
 
                 if (value.Length > 0)
                 {
+                    used = _keepsAll ? used : UsedFields.None;
                     return true;
                 }
             }
         }
 
         value = default;
+        used = UsedFields.None;
         return false;
     }
+
+    /// <summary>Windows, Zeek and others write a dash where they have nothing.</summary>
+    public static bool IsNothing(ReadOnlySpan<byte> value) =>
+        value.Length == 0 || value is [(byte)'-'] || value.SequenceEqual("(empty)"u8);
 
     sealed record Term(byte[]? Constant, byte[] First, byte[]? Second, bool IsUrl = false)
     {
@@ -95,55 +103,60 @@ public sealed class FieldExpression
             };
         }
 
-        public bool TryGet(Record record, out ReadOnlySpan<byte> value)
+        public bool TryGet(Record record, out ReadOnlySpan<byte> value, out UsedFields used)
         {
+            used = UsedFields.None;
             if (Constant is not null)
             {
                 value = Constant;
                 return true;
             }
 
-            if (Second is null)
-            {
-                return record.TryGet(First, out value) && !IsNothing(value);
-            }
-
-            if (!record.TryGet(Second, out value) || IsNothing(value))
+            var field = record.Find(Second ?? First);
+            value = field < 0 ? default : record.Value(field);
+            if (IsNothing(value))
             {
                 return false;
             }
 
-            if (IsUrl)
+            used = new UsedFields(field, -1);
+            if (Second is null)
             {
-                return TryUrl(record, ref value);
+                return true;
             }
 
-            if (
-                record.TryGet(First, out var domain)
-                && !IsNothing(domain)
-                && !value.Contains((byte)'\\')
-                && !value.Contains((byte)'@')
-            )
+            var other = record.Find(First);
+            var before = other < 0 ? default : record.Value(other);
+            if (IsUrl ? !TryUrl(before, ref value) : !TryJoin(before, ref value))
             {
-                var joined = new byte[domain.Length + 1 + value.Length];
-                domain.CopyTo(joined);
-                joined[domain.Length] = (byte)'\\';
-                value.CopyTo(joined.AsSpan(domain.Length + 1));
-                value = joined;
+                return !IsUrl;
             }
 
+            used = new UsedFields(field, other);
+            return true;
+        }
+
+        /// <summary>DOMAIN\name; false where the name stays alone, since it has a domain or there is none.</summary>
+        static bool TryJoin(ReadOnlySpan<byte> domain, ref ReadOnlySpan<byte> name)
+        {
+            if (IsNothing(domain) || name.Contains((byte)'\\') || name.Contains((byte)'@'))
+            {
+                return false;
+            }
+
+            name = (byte[])[.. domain, (byte)'\\', .. name];
             return true;
         }
 
         /// <summary>The target of a request with its host before it; proxies are asked for whole addresses, which stay.</summary>
-        bool TryUrl(Record record, ref ReadOnlySpan<byte> target)
+        static bool TryUrl(ReadOnlySpan<byte> host, ref ReadOnlySpan<byte> target)
         {
             if (target[0] != '/')
             {
                 return true;
             }
 
-            if (!record.TryGet(First, out var host) || IsNothing(host))
+            if (IsNothing(host))
             {
                 return false;
             }
@@ -151,9 +164,11 @@ public sealed class FieldExpression
             target = (byte[])[.. "http://"u8, .. host, .. target];
             return true;
         }
-
-        // Windows, Zeek and others write a dash where they have nothing.
-        static bool IsNothing(ReadOnlySpan<byte> value) =>
-            value.Length == 0 || value is [(byte)'-'] || value.SequenceEqual("(empty)"u8);
     }
+}
+
+/// <summary>Indices of the fields of a record that a value was made of; -1 is none.</summary>
+public readonly record struct UsedFields(int First, int Second)
+{
+    public static UsedFields None { get; } = new(-1, -1);
 }

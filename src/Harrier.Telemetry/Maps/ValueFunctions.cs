@@ -24,6 +24,7 @@ public static class ValueFunctions
         ["after"] = static (value, mark) => After(value, Encoding.UTF8.GetBytes(mark!)),
         ["address"] = static (value, _) => Address(value),
         ["hash"] = static (value, name) => Hash(value, name!),
+        ["line"] = static (value, _) => Before(value, "\n"u8).Trim(" \t\r"u8),
         ["number"] = static (value, _) => Number(value),
         ["seconds_to_us"] = static (value, _) => SecondsToMicroseconds(value),
         ["basename"] = static (value, _) =>
@@ -31,12 +32,40 @@ public static class ValueFunctions
         ["match"] = static (value, pairs) => Match(value, pairs!),
     };
 
-    /// <exception cref="FormatException">There is no such function.</exception>
-    public static ValueFunction Get(string name) =>
-        s_byName.GetValueOrDefault(name)
-        ?? throw new FormatException(
-            $"'{name}' is no function; there are: {string.Join(", ", s_byName.Keys.Order(StringComparer.Ordinal))}"
-        );
+    static readonly string[] s_withArgument = ["before", "after", "hash", "match"];
+
+    static readonly string[] s_partial =
+    [
+        "account",
+        "after",
+        "basename",
+        "before",
+        "email_domain",
+        "hash",
+        "host",
+        "line",
+    ];
+
+    /// <exception cref="FormatException">There is no such function, or its argument is missing.</exception>
+    public static ValueFunction Get(string name, string? argument)
+    {
+        if (!s_byName.TryGetValue(name, out var function))
+        {
+            throw new FormatException(
+                $"'{name}' is no function; there are: {string.Join(", ", s_byName.Keys.Order(StringComparer.Ordinal))}"
+            );
+        }
+
+        return argument is { Length: > 0 } || !s_withArgument.Contains(name)
+            ? function
+            : throw new FormatException($"'{name}' wants an argument: | {name} ARGUMENT");
+    }
+
+    /// <summary>Whether what the function gives still says all that the field said.</summary>
+    public static bool KeepsAll(string name, string? argument) =>
+        name == "match"
+            ? !argument!.Split(' ').Any(pair => pair.StartsWith("*=", StringComparison.Ordinal))
+            : !s_partial.Contains(name);
 
     static byte[] Lower(ReadOnlySpan<byte> value)
     {
