@@ -65,15 +65,7 @@ public static class Application
                     parsed.CommandResult.Command is RootCommand
                         ? "harrier --help"
                         : $"harrier {PathOf(parsed.CommandResult)} --help";
-                return Fail(
-                    face,
-                    stderr,
-                    "usage",
-                    Sentence(parsed.Errors[0].Message),
-                    null,
-                    help,
-                    CallIsWrong
-                );
+                return Fail(face, stderr, "usage", UsageSentence(parsed), null, help, CallIsWrong);
             }
 
             return parsed.Invoke(
@@ -298,6 +290,34 @@ public static class Application
         }
 
         return string.Join(' ', names);
+    }
+
+    /// <summary>What is wrong with the call. The parser says first that a verb is missing, and then which word it could not place.</summary>
+    static string UsageSentence(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        if (command.Subcommands.Count > 0 && command.Action is null)
+        {
+            var verbs = string.Join(", ", command.Subcommands.Select(verb => verb.Name));
+            var path = PathOf(parsed.CommandResult);
+            var name = path.Length == 0 ? "harrier" : "harrier " + path;
+            return parsed.UnmatchedTokens is [var word, ..]
+                ? $"'{name}' has no verb '{word}'; there are: {verbs}."
+                : $"'{name}' needs a verb; there are: {verbs}.";
+        }
+
+        // The parser puts the values that are allowed on lines of their own.
+        return Sentence(
+            string.Join(
+                ' ',
+                parsed
+                    .Errors[0]
+                    .Message.Split(
+                        '\n',
+                        StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries
+                    )
+            )
+        );
     }
 
     static string Sentence(string message) => message.EndsWith('.') ? message : message + ".";

@@ -124,6 +124,13 @@ public static class IntelImporter
     {
         try
         {
+            // Opening a pipe waits for a writer who may never come, and a device has no end: both say that they hold nothing.
+            var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+            if (new FileInfo(target).Length == 0)
+            {
+                return [];
+            }
+
             using var file = File.OpenRead(path);
             Span<byte> magic = stackalloc byte[2];
             var isGzip =

@@ -155,15 +155,18 @@ public sealed class QueryCage(LakeStore store, TimeWindow window)
             }
         }
 
-        public Exception? Explain(Exception error, IReadOnlyList<string> classes) =>
-            error is OperationCanceledException && _reason is not null
+        public Exception? Explain(Exception error, IReadOnlyList<string> classes)
+        {
+            var said = DuckDbFaults.Translate(error, classes);
+            return (said ?? error) is OperationCanceledException && _reason is not null
                 ? new HarrierFault(
                     FaultKind.Environment,
                     _reason,
                     remedy: "Ask for a shorter time (--from, --to), fewer columns, or group first.",
                     inner: error
                 )
-                : DuckDbFaults.Translate(error, classes);
+                : said;
+        }
 
         public void Dispose()
         {

@@ -31,7 +31,12 @@ sealed record FoundFiles(IReadOnlyList<string> Files, IReadOnlyList<FileReceipt>
             }
             else
             {
-                missing.Add(new FileReceipt(Empty(path), null, "there is no such file or folder"));
+                missing.Add(
+                    new FileReceipt(Empty(path), null, "there is no such file or folder")
+                    {
+                        IsMissing = true,
+                    }
+                );
             }
         }
 

@@ -251,6 +251,9 @@ public sealed record ImportProgress(
 public sealed record FileReceipt(SourceFile File, string? DuplicateOf, string? Skipped)
 {
     public bool IsRead => DuplicateOf is null && Skipped is null;
+
+    /// <summary>There is nothing at a path that was asked for.</summary>
+    public bool IsMissing { get; init; }
 }
 
 /// <summary>What an import did: every file, and the sums.</summary>

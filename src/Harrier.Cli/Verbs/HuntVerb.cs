@@ -29,7 +29,8 @@ static class HuntVerb
         command.SetAction(parsed =>
         {
             var run = runOf(parsed);
-            var hunts = Library(Path.Combine(run.WorkspaceFolder, "hunts")).Hunts;
+            var library = Library(Path.Combine(run.WorkspaceFolder, "hunts"));
+            var hunts = library.Hunts;
             run.Face.Document(
                 new
                 {
@@ -41,6 +42,11 @@ static class HuntVerb
                         hunt.Title,
                         hunt.Question,
                         hunt.Attack,
+                    }),
+                    Errors = library.Errors.Select(error => new
+                    {
+                        error.Where,
+                        Message = error.Said,
                     }),
                 }
             );
@@ -55,6 +61,7 @@ static class HuntVerb
             }
 
             run.Face.Show(table);
+            WarnOf(run.Face, library);
             return Application.Done;
         });
         return command;
@@ -161,13 +168,33 @@ static class HuntVerb
                     {
                         Schema = "harrier.hunt.run/1",
                         Runs = results.Select(result => Json(result.Run)),
+                        Errors = library.Errors.Select(error => new
+                        {
+                            error.Where,
+                            Message = error.Said,
+                        }),
                     }
                 );
                 Show(run.Face, results, session.Leads.All(LeadFilter.All));
+                if (parsed.GetValue(all) && library.Errors.Count > 0)
+                {
+                    WarnOf(run.Face, library);
+                    return Task.FromResult(Application.InputUnread);
+                }
+
                 return Task.FromResult(Application.Done);
             }
         );
         return command;
+    }
+
+    /// <summary>Says which documents of the workspace could not be read: their hunts are not listed and don't run.</summary>
+    static void WarnOf(Face face, HuntLibrary library)
+    {
+        foreach (var error in library.Errors)
+        {
+            face.Warn(SafeText.From(error.ToString()).Value);
+        }
     }
 
     public static object Json(HuntRun run) =>

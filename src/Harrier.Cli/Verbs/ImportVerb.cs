@@ -49,7 +49,7 @@ static class ImportVerb
                 );
                 Show(run.Face, receipt);
                 return Task.FromResult(
-                    receipt.Files.Any(file => file.File.Rejected > 0)
+                    receipt.Files.Any(file => file.File.Rejected > 0 || file.IsMissing)
                         ? Application.InputUnread
                         : Application.Done
                 );
@@ -186,6 +186,12 @@ static class ImportVerb
                 + $"{Shown.Count(receipt.Rejected)} rejected{(receipt.Rejected > 0 ? $" (harrier data rejects {receipt.ImportId})" : "")}"
                 + $"   {Shown.Bytes(receipt.Bytes)} in {Shown.Seconds(receipt.Elapsed.TotalSeconds)}"
         );
+        if (receipt.Imported == 0)
+        {
+            face.Line("nothing new was imported");
+            return;
+        }
+
         var classes = receipt
             .Files.SelectMany(file => file.File.Classes)
             .GroupBy(pair => pair.Key)

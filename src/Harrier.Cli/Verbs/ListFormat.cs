@@ -56,6 +56,15 @@ static class ListFormat
             );
         }
 
+        if (Directory.Exists(path))
+        {
+            throw new HarrierFault(
+                FaultKind.Usage,
+                $"'{path}' is a folder.",
+                remedy: "Name a file in it with --out."
+            );
+        }
+
         var part = path + ".part";
         try
         {

@@ -22,10 +22,17 @@ static class QueryVerb
             DefaultValueFactory = _ => 1000,
             HelpName = "N",
         };
+        limit.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.GetValueOrDefault<long>() < 0)
+            {
+                result.AddError("--limit is a count of rows: 0 (no limit) or more.");
+            }
+        });
         var format = ListFormat.Option("table", "json", "ndjson", "csv");
         var output = new Option<string?>("--out")
         {
-            Description = "Write to a file instead",
+            Description = "Write to a file instead; its name says the format: .csv, .json, .ndjson",
             HelpName = "FILE",
         };
         var timeout = new Option<int>("--timeout")
@@ -59,6 +66,11 @@ static class QueryVerb
                 );
                 using var result = cage.Run(parsed.GetValue(sql)!, options, cancel);
                 var form = run.Face.Json ? "json" : parsed.GetValue(format)!;
+                if (form is "table" && parsed.GetValue(output) is { } named)
+                {
+                    form = FormOf(named);
+                }
+
                 if (parsed.GetValue(output) is { } path)
                 {
                     ListFormat.WriteTo(
@@ -85,6 +97,15 @@ static class QueryVerb
         );
         return command;
     }
+
+    /// <summary>A table is for a screen: a file gets the format that its name says, else CSV.</summary>
+    static string FormOf(string path) =>
+        Path.GetExtension(path).ToLowerInvariant() switch
+        {
+            ".json" => "json",
+            ".ndjson" or ".jsonl" => "ndjson",
+            _ => "csv",
+        };
 
     static void Write(CagedQuery result, string form, TextWriter writer, Face face)
     {

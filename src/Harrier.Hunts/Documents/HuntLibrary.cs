@@ -53,7 +53,7 @@ public sealed record HuntLibrary(
         {
             throw new HarrierFault(
                 FaultKind.Usage,
-                $"The hunt '{id}' can't be read:\n{string.Join('\n', broken)}",
+                $"The hunt '{id}' can't be read: {string.Join(" ", broken.Select((error, index) => index == 0 ? error.Said : error.ToString()))}",
                 broken[0].Where,
                 "Mend the places named."
             );
@@ -75,6 +75,25 @@ public sealed record HuntLibrary(
         List<DocumentError> errors
     )
     {
+        if (!Directory.Exists(folder))
+        {
+            yield break;
+        }
+
+        // A hunt that would never run must not be passed over in silence.
+        foreach (
+            var file in Directory.EnumerateFiles(folder, "*.yaml").Order(StringComparer.Ordinal)
+        )
+        {
+            errors.Add(
+                new DocumentError(
+                    $"{file}:1:1",
+                    "The hunt stands in no folder of its type: move it to baseline/, hypothesis/ or model/.",
+                    null
+                )
+            );
+        }
+
         foreach (var type in Enum.GetValues<HuntType>())
         {
             var path = Path.Combine(folder, type.ToString().ToLowerInvariant());

@@ -12,10 +12,10 @@ namespace Harrier.Hunts.Documents;
 /// <param name="Where">file:line:column.</param>
 public sealed record DocumentError(string Where, string Message, string? Suggestion)
 {
-    public override string ToString() =>
-        Suggestion is null
-            ? $"{Where}: {Message}"
-            : $"{Where}: {Message} Did you mean '{Suggestion}'?";
+    /// <summary>The sentence, without the place.</summary>
+    public string Said => Suggestion is null ? Message : $"{Message} Did you mean '{Suggestion}'?";
+
+    public override string ToString() => $"{Where}: {Said}";
 }
 
 /// <summary>Reads a hunt document, and collects everything that is wrong with it.</summary>

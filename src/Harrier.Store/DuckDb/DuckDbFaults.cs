@@ -15,6 +15,12 @@ static partial class DuckDbFaults
             return null;
         }
 
+        // The provider says mostly itself that a command was cancelled; in some moments the engine's own words come through.
+        if (error.Message.StartsWith("INTERRUPT Error", StringComparison.Ordinal))
+        {
+            return new OperationCanceledException("the query was cancelled", error);
+        }
+
         return error.Message.StartsWith("INTERNAL Error", StringComparison.Ordinal)
             ? null
             : Fault(error.Message, classes, error);

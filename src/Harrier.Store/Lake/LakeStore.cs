@@ -66,7 +66,7 @@ public sealed class LakeStore : IEventStore
                 FaultKind.Environment,
                 $"can't open the lake's manifest: {error.Message}",
                 Path.Combine(workspace.LakeFolder, "manifest.db"),
-                "Check that the file is readable and the disk not full.",
+                "Check that the file is readable, the disk not full, and the folder not read-only: it is written beside also to read.",
                 error
             );
         }
@@ -367,7 +367,7 @@ public sealed class LakeStore : IEventStore
                 FileShare.None
             );
         }
-        catch (IOException error)
+        catch (IOException error) when (IsLocked(error))
         {
             throw new HarrierFault(
                 FaultKind.Environment,
@@ -377,7 +377,21 @@ public sealed class LakeStore : IEventStore
                 error
             );
         }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new HarrierFault(
+                FaultKind.Environment,
+                $"can't write into this workspace: {error.Message}",
+                path,
+                "Free some room, or choose a folder you may write to with --workspace DIR.",
+                error
+            );
+        }
     }
+
+    /// <summary>Whether another process holds the file: EAGAIN of Linux and of macOS, a sharing violation of Windows.</summary>
+    static bool IsLocked(IOException error) =>
+        error.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     /// <summary>Removes what a killed import left: staged files, and files in the lake that no manifest names.</summary>
     void Sweep()

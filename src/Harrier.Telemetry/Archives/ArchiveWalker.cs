@@ -47,6 +47,16 @@ public sealed class ArchiveWalker(int maxMembers, long maxSpooledBytes, string t
         var info = new ContentInfo("", path, null, null);
         try
         {
+            // Opening a pipe waits for a writer who may never come, and a device has no end: both say that they hold nothing.
+            if (LengthOf(path) == 0)
+            {
+                visitor.Skip(
+                    info,
+                    "it is empty, or a pipe or device: save what it gives as a file"
+                );
+                return;
+            }
+
             using var file = new FileStream(
                 path,
                 new FileStreamOptions
@@ -70,6 +80,11 @@ public sealed class ArchiveWalker(int maxMembers, long maxSpooledBytes, string t
             visitor.Skip(info, SourceFaults.Sentence(fault));
         }
     }
+
+    static long LengthOf(string path) =>
+        File.ResolveLinkTarget(path, returnFinalTarget: true) is FileInfo target
+            ? target.Length
+            : new FileInfo(path).Length;
 
     sealed class FileWalk(
         int maxMembers,

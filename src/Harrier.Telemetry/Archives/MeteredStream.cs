@@ -102,7 +102,8 @@ static class SourceFaults
         fault switch
         {
             UnauthorizedAccessException => "it may not be read: permission is missing",
-            InvalidDataException => "the compressed data is damaged or cut off: " + fault.Message,
+            InvalidDataException => "the compressed data is damaged or cut off: "
+                + fault.Message.TrimEnd('.'),
             _ => "it can't be read: " + fault.Message,
         };
 }
