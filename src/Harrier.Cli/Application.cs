@@ -153,7 +153,6 @@ public static class Application
             new(
                 FaceOf(parsed, stdout, stderr),
                 WorkspaceFolder(parsed.GetValue(s_workspace)),
-                parsed.GetValue(s_yes),
                 clock
             );
 

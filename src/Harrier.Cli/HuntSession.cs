@@ -16,6 +16,7 @@ namespace Harrier.Cli;
 sealed class HuntSession : IDisposable
 {
     readonly Run _run;
+    readonly KnowledgeDb _knowledge;
     readonly BaselineStore _baselines;
 
     HuntSession(Run run, Workspace workspace, LakeStore lake, KnowledgeDb knowledge)
@@ -23,7 +24,7 @@ sealed class HuntSession : IDisposable
         _run = run;
         Workspace = workspace;
         Lake = lake;
-        Knowledge = knowledge;
+        _knowledge = knowledge;
         Intel = IntelStore.Open(knowledge, Path.Combine(Run.Content, "intel", "too-common.yaml"));
         Leads = new LeadStore(knowledge);
         _baselines = new BaselineStore(knowledge);
@@ -31,7 +32,6 @@ sealed class HuntSession : IDisposable
 
     public Workspace Workspace { get; }
     public LakeStore Lake { get; }
-    public KnowledgeDb Knowledge { get; }
     public IntelStore Intel { get; }
     public LeadStore Leads { get; }
 
@@ -107,8 +107,7 @@ sealed class HuntSession : IDisposable
     }
 
     /// <summary>Time of the newest event, microseconds UTC; 0 where there is none.</summary>
-    public long LastEvent() =>
-        Classes(CancellationToken.None).Select(summary => summary.Last).DefaultIfEmpty(0).Max();
+    public long LastEvent() => Lake.Extent is { } extent ? extent.To - 1 : 0;
 
     /// <summary>Events, hosts and times of each class that has any.</summary>
     public IReadOnlyList<ClassSummary> Classes(CancellationToken cancel)
@@ -154,7 +153,7 @@ sealed class HuntSession : IDisposable
 
     public void Dispose()
     {
-        Knowledge.Dispose();
+        _knowledge.Dispose();
         Lake.Dispose();
     }
 }

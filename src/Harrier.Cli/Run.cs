@@ -5,7 +5,7 @@ using Harrier.Store;
 namespace Harrier.Cli;
 
 /// <summary>What a verb is given: the face, the clock, the workspace it was called for.</summary>
-public sealed record Run(Face Face, string WorkspaceFolder, bool Yes, TimeProvider Clock)
+public sealed record Run(Face Face, string WorkspaceFolder, TimeProvider Clock)
 {
     /// <summary>Folder of what is shipped with the program: maps, hunts, scenarios, lists.</summary>
     public static string Content { get; } = Path.Combine(AppContext.BaseDirectory, "content");

@@ -94,7 +94,8 @@ public sealed class HuntRunner(
         );
         var baseline = hunt.Type == HuntType.Baseline ? baselines.Latest(hunt.Id) : null;
         var outcomes = RunSteps(hunt, options, window, preflight, baseline, cancel);
-        var found = Labels.Apply(Select(hunt, outcomes), leads.LabelsNow());
+        var selected = Select(hunt, outcomes);
+        var found = Labels.Apply(selected, leads.LabelsNow());
         var judged = Judge.Verdict(hunt, preflight, outcomes, found);
         var seconds = Math.Round(time.GetElapsedTime(started).TotalSeconds, 3);
         var run = new HuntRun(
@@ -120,7 +121,7 @@ public sealed class HuntRunner(
             seconds,
             Versions(hunt, options, baseline)
         );
-        var saved = leads.Save(run, Select(hunt, outcomes), options.Who);
+        var saved = leads.Save(run, selected, options.Who);
         if (hunt.Type == HuntType.Baseline)
         {
             baselines.Write(

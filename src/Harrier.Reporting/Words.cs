@@ -64,6 +64,17 @@ public static class Words
             _ => throw new ArgumentOutOfRangeException(nameof(verdict), verdict, null),
         };
 
+    /// <summary>A verdict as programs read it : confirmed-malicious, inconclusive, confirmed-benign, not-confirmed.</summary>
+    public static string VerdictId(Verdict verdict) =>
+        verdict switch
+        {
+            Hunts.Verdicts.Verdict.ConfirmedMalicious => "confirmed-malicious",
+            Hunts.Verdicts.Verdict.Inconclusive => "inconclusive",
+            Hunts.Verdicts.Verdict.ConfirmedBenign => "confirmed-benign",
+            Hunts.Verdicts.Verdict.NotConfirmed => "not-confirmed",
+            _ => throw new ArgumentOutOfRangeException(nameof(verdict), verdict, null),
+        };
+
     /// <summary>Filled, half and empty circle, square: a verdict is never colour alone.</summary>
     public static string Shape(Verdict verdict) =>
         verdict switch
@@ -243,9 +254,6 @@ public static class Words
                 .ThenBy(run => run.Type)
                 .ThenBy(run => run.Hunt, StringComparer.Ordinal),
         ];
-
-    public static string Capital(string text) =>
-        text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
 
     public static string Sentence(string text) => text.EndsWith('.') ? text : text + ".";
 

@@ -40,9 +40,7 @@ public static class Shown
         Moment(microseconds).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
     /// <summary>RFC 3339 UTC with Z, for machines.</summary>
-    public static string Rfc3339(long microseconds) =>
-        Moment(microseconds)
-            .ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
+    public static string Rfc3339(long microseconds) => Reporting.Words.Rfc3339(microseconds);
 
     static DateTime Moment(long microseconds) => DateTime.UnixEpoch.AddTicks(microseconds * 10);
 }

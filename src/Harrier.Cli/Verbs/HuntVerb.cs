@@ -4,6 +4,7 @@ using Harrier.Hunts;
 using Harrier.Hunts.Documents;
 using Harrier.Hunts.Leads;
 using Harrier.Hunts.Verdicts;
+using Harrier.Reporting;
 using Harrier.Schema;
 
 namespace Harrier.Cli.Verbs;
@@ -204,7 +205,7 @@ static class HuntVerb
             run.Hunt,
             run.Title,
             Type = TypeName(run.Type),
-            Verdict = VerdictName(run.Verdict),
+            Verdict = Words.VerdictId(run.Verdict),
             run.Reason,
             Coverage = new
             {
@@ -221,16 +222,6 @@ static class HuntVerb
         };
 
     public static string TypeName(HuntType type) => type.ToString().ToLowerInvariant();
-
-    public static string VerdictName(Verdict verdict) =>
-        verdict switch
-        {
-            Verdict.ConfirmedMalicious => "confirmed-malicious",
-            Verdict.ConfirmedBenign => "confirmed-benign",
-            Verdict.NotConfirmed => "not-confirmed",
-            Verdict.Inconclusive => "inconclusive",
-            _ => throw new ArgumentOutOfRangeException(nameof(verdict), verdict, null),
-        };
 
     /// <summary>Shape, words and colour of a verdict: nothing depends on colour alone.</summary>
     static (string Text, Color Color) Shape(Verdict verdict) =>

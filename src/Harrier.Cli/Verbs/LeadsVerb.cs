@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Harrier.Cli.Console;
 using Harrier.Hunts.Leads;
+using Harrier.Reporting.Json;
 
 namespace Harrier.Cli.Verbs;
 
@@ -53,13 +54,13 @@ static class LeadsVerb
             {
                 case "json":
                     run.Face.Document(
-                        new { Schema = "harrier.leads/1", Leads = leads.Select(Json) }
+                        new { Schema = "harrier.leads/1", Leads = leads.Select(LeadDocument.Of) }
                     );
                     break;
                 case "ndjson":
                     foreach (var lead in leads)
                     {
-                        run.Face.Row(Json(lead));
+                        run.Face.Row(LeadDocument.Of(lead));
                     }
 
                     break;
@@ -147,7 +148,9 @@ static class LeadsVerb
             var run = runOf(parsed);
             using var session = HuntSession.Open(run);
             var lead = session.Leads.Get(parsed.GetValue(id)!);
-            run.Face.Document(new { Schema = "harrier.leads/1", Leads = new[] { Json(lead) } });
+            run.Face.Document(
+                new { Schema = "harrier.leads/1", Leads = new[] { LeadDocument.Of(lead) } }
+            );
             Show(run.Face, lead);
             return Application.Done;
         });
@@ -246,7 +249,9 @@ static class LeadsVerb
                 parsed.GetValue(logic),
                 Environment.UserName
             );
-            run.Face.Document(new { Schema = "harrier.leads/1", Leads = new[] { Json(lead) } });
+            run.Face.Document(
+                new { Schema = "harrier.leads/1", Leads = new[] { LeadDocument.Of(lead) } }
+            );
             run.Face.Line(
                 $"{lead.Id} is judged {parsed.GetValue(judgement)}: {SafeText.From(lead.Title, 120)}"
             );
@@ -254,42 +259,4 @@ static class LeadsVerb
         });
         return command;
     }
-
-    public static object Json(Lead lead) =>
-        new
-        {
-            lead.Id,
-            lead.RunId,
-            lead.Hunt,
-            Type = HuntVerb.TypeName(lead.Type),
-            lead.Technique,
-            lead.Score,
-            lead.Title,
-            lead.Entities,
-            lead.Attack,
-            First = Shown.Rfc3339(lead.First),
-            Last = Shown.Rfc3339(lead.Last),
-            lead.Reasons,
-            Evidence = lead.Evidence.Select(row => new
-            {
-                row.Class,
-                row.File,
-                row.Record,
-                Time = Shown.Rfc3339(row.Time),
-                row.Text,
-            }),
-            lead.EvidenceCount,
-            lead.NextSteps,
-            lead.Story,
-            Label = lead.Label is { } label
-                ? new
-                {
-                    label.Judgement,
-                    label.Why,
-                    label.Logic,
-                    label.Who,
-                    Time = Shown.Rfc3339(label.Time),
-                }
-                : null,
-        };
 }

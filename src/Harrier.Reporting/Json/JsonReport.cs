@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Harrier.Hunts.Verdicts;
 
 namespace Harrier.Reporting.Json;
 
@@ -35,49 +34,14 @@ public sealed class JsonReport : IReportWriter
                     run.Title,
                     model.Texts.GetValueOrDefault(run.Hunt)?.Question,
                     Type = run.Type.ToString().ToLowerInvariant(),
-                    Verdict = VerdictName(run.Verdict),
+                    Verdict = Words.VerdictId(run.Verdict),
                     run.Reason,
                     run.Coverage,
                     run.Tests,
                     run.Leads,
                     run.Versions,
                 }),
-                Leads = model.Leads.Select(lead => new
-                {
-                    lead.Id,
-                    lead.RunId,
-                    lead.Hunt,
-                    Type = lead.Type.ToString().ToLowerInvariant(),
-                    lead.Technique,
-                    lead.Score,
-                    lead.Title,
-                    lead.Entities,
-                    lead.Attack,
-                    First = Words.Rfc3339(lead.First),
-                    Last = Words.Rfc3339(lead.Last),
-                    lead.Reasons,
-                    Evidence = lead.Evidence.Select(row => new
-                    {
-                        row.Class,
-                        row.File,
-                        row.Record,
-                        Time = Words.Rfc3339(row.Time),
-                        row.Text,
-                    }),
-                    lead.EvidenceCount,
-                    lead.NextSteps,
-                    lead.Story,
-                    Label = lead.Label is { } label
-                        ? new
-                        {
-                            label.Judgement,
-                            label.Why,
-                            label.Logic,
-                            label.Who,
-                            Time = Words.Rfc3339(label.Time),
-                        }
-                        : null,
-                }),
+                Leads = model.Leads.Select(LeadDocument.Of),
                 Classes = model.Classes.Select(summary => new
                 {
                     summary.Class,
@@ -91,7 +55,4 @@ public sealed class JsonReport : IReportWriter
             },
             s_options
         ) + "\n";
-
-    static string VerdictName(Verdict verdict) =>
-        Words.Verdict(verdict).Replace(", ", "-").Replace(' ', '-');
 }

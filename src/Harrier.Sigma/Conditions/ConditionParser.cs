@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using Harrier.Schema;
 using Harrier.Sigma.Language;
 
 namespace Harrier.Sigma.Conditions;

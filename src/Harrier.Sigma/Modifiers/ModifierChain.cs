@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Harrier.Schema;
 using Harrier.Sigma.Language;
 
 namespace Harrier.Sigma.Modifiers;

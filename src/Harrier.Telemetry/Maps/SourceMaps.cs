@@ -121,7 +121,7 @@ public sealed class SourceMaps
             var column =
                 eventClass.Find(key.Text)
                 ?? throw Fault(
-                    $"'{key.Text}' is no column of class {eventClass.Name}. Did you mean '{Nearest(key.Text, eventClass)}'?",
+                    $"'{key.Text}' is no column of class {eventClass.Name}. {Meant(key.Text, eventClass)}",
                     file,
                     key
                 );
@@ -211,24 +211,10 @@ public sealed class SourceMaps
         return mapping;
     }
 
-    /// <summary>The column whose name shares the most letters' pairs: enough to catch a slip of the keys.</summary>
-    static string Nearest(string name, EventClass eventClass)
-    {
-        static HashSet<string> Pairs(string text) =>
-            [
-                .. Enumerable
-                    .Range(0, Math.Max(0, text.Length - 1))
-                    .Select(start => text.Substring(start, 2)),
-            ];
-        var wanted = Pairs(name);
-        return eventClass
-            .Columns.MaxBy(column =>
-                2.0
-                * Pairs(column.Name).Intersect(wanted).Count()
-                / (column.Name.Length + name.Length)
-            )!
-            .Name;
-    }
+    static string Meant(string name, EventClass eventClass) =>
+        Nearest.To(name, eventClass.Columns.Select(column => column.Name)) is { } near
+            ? $"Did you mean '{near}'?"
+            : $"Its columns: docs/schema.md#{eventClass.Name}.";
 
     static HarrierFault Fault(string message, string file, YamlNode node) =>
         new(FaultKind.Usage, message, $"{file}:{node.Line}:{node.Column}");

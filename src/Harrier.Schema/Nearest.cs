@@ -1,7 +1,7 @@
-namespace Harrier.Sigma.Language;
+namespace Harrier.Schema;
 
-/// <summary>The known word that a mistyped one probably means.</summary>
-static class Nearest
+/// <summary>The known word that a mistyped one probably means, by edit distance; null where none is near.</summary>
+public static class Nearest
 {
     public static string? To(string word, IEnumerable<string> known) =>
         known
@@ -12,12 +12,17 @@ static class Nearest
             .Select(pair => pair.candidate)
             .FirstOrDefault();
 
-    /// <summary>Levenshtein distance; words are cut at 64 characters, because they come from hostile files.</summary>
+    /// <summary>Levenshtein distance over two rows; words are cut at 64 characters, because they may come from hostile files.</summary>
     static int Distance(string left, string right)
     {
         var a = left.AsSpan(0, Math.Min(left.Length, 64));
         var b = right.AsSpan(0, Math.Min(right.Length, 64));
-        var above = Enumerable.Range(0, b.Length + 1).ToArray();
+        var above = new int[b.Length + 1];
+        for (var column = 0; column <= b.Length; column++)
+        {
+            above[column] = column;
+        }
+
         for (var row = 1; row <= a.Length; row++)
         {
             var diagonal = above[0];
