@@ -89,17 +89,11 @@ public sealed class Workspace
     const string FirstContent = """
         # A Harrier workspace. Everything it knows is in this folder.
 
-        # Where events are kept: 'lake' is the folder lake/, Parquet files and a manifest.
-        store: lake
-
-        # Time zone of logs that don't name one. Times in the lake are always UTC.
-        time_zone: UTC
-
-        # What kind of environment this is; hunts may choose thresholds by it.
-        profile: default
+        # Events are in lake/ (Parquet files and a manifest), what people and hunts know in knowledge.db.
+        # Logs whose times carry no zone are read as UTC, or as 'harrier import --timezone' says.
 
         # Roles of hosts make peer groups: a baseline compares a host with hosts of the same role.
-        # Names are short and lower case. Without roles all hosts are one group.
+        # Names are short and lower case. Without roles, groups follow the hosts' names.
         # hosts:
         #   dc01: domain-controller
         #   web01: server

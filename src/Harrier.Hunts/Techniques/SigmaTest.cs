@@ -117,7 +117,7 @@ sealed class SigmaTest(IEventStore store, IReadOnlyList<string> folders, HuntDoc
                     hit.Entities,
                     hit.Evidence,
                     score,
-                    $"{hit.Entities[0].Value}: {char.ToLowerInvariant(byRule.Key.Title[0])}{byRule.Key.Title[1..]}",
+                    $"{hit.Entities[0].Value}: {Wording.InSentence(byRule.Key.Title)}",
                     reasons,
                     byRule.Key.Attack,
                     hit.Key

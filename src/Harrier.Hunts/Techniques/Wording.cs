@@ -51,6 +51,12 @@ static class Wording
         return text;
     }
 
+    /// <summary>A title after a colon: its first letter small, unless the word is written in capitals, as LSASS is.</summary>
+    public static string InSentence(string title) =>
+        title.Length == 0 || (title.Length > 1 && char.IsUpper(title[1]))
+            ? title
+            : string.Concat(title[..1].ToLowerInvariant(), title.AsSpan(1));
+
     /// <summary>What chance alone gives, for the last sentence of a reason.</summary>
     public static string Chance(double expected) =>
         expected >= 0.95
