@@ -16,7 +16,7 @@ public class Rooms
         ["Intel"] = ["Knowledge", "Schema"],
         ["Hunts"] = ["Store", "Knowledge", "Sigma", "Intel", "Analytics", "Schema"],
         ["Simulation"] = ["Hunts", "Schema"],
-        ["Reporting"] = ["Hunts", "Intel", "Schema"],
+        ["Reporting"] = ["Hunts", "Schema"],
         ["Cli"] =
         [
             "Reporting",
@@ -36,7 +36,6 @@ public class Rooms
     static readonly Dictionary<string, string> s_interfaces = new()
     {
         ["IEventSink"] = "the lake, an engine, a matcher that watches",
-        ["IContentVisitor"] = "surveying an archive, reading it",
         ["IEventStore"] = "the lake, ClickHouse",
         ["ILogFormat"] = "a format each",
         ["IRecordHandler"] = "import, map test, counting",
