@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Harrier.Schema;
 using Harrier.Schema.Yaml;
@@ -7,87 +8,147 @@ using Record = Harrier.Telemetry.Formats.Record;
 
 namespace Harrier.Tests.Telemetry;
 
-/// <summary>Runs the tables beside the maps: <c>maps/NAME.cases.yaml</c>, fields of a record and what must come of them.</summary>
+/// <summary>Runs the tables beside the maps: <c>maps/NAME.cases.yaml</c>, logs and what must come of them.</summary>
 /// <remarks>
-/// A case has <c>record</c>, <c>class</c>, <c>columns</c> (an empty text: the column is null) and <c>extra</c>, which is compared
-/// whole: a field that is neither in a column nor there was lost.
+/// A case is either
+/// <list type="bullet">
+/// <item><c>sample</c>, text of a log in <c>format</c> (the reader; it must be the one that recognises the text), with a <c>file</c> name
+/// where that matters, and <c>expect</c>: the event or the list of events that this map makes of it, in order. Other maps' events are not
+/// looked at. <c>rejects</c> lists the positions that are refused; none where it is not there.</item>
+/// <item>or <c>record</c>, fields of one record, for formats that no text can show (evtx); the expected event stands beside it.</item>
+/// </list>
+/// An event has <c>class</c>, <c>columns</c> (those not named are not looked at; an empty text: the column is null) and <c>extra</c>, which is
+/// compared whole: a field that is neither in a column nor there was lost. A sample's event may leave <c>extra</c> out.
 /// </remarks>
 public sealed class MapCaseTests
 {
     static readonly SourceMaps Maps = SourceMaps.Load([RepositoryRoot.Combine("maps")]);
 
-    public static TheoryData<string, int> Cases()
+    public static TheoryData<string, int, string> Cases()
     {
-        var cases = new TheoryData<string, int>();
+        var cases = new TheoryData<string, int, string>();
         foreach (
             var file in Directory
                 .EnumerateFiles(RepositoryRoot.Combine("maps"), "*.cases.yaml")
                 .Order(StringComparer.Ordinal)
         )
         {
-            for (var index = 0; index < Read(file).Count; index++)
+            var index = 0;
+            foreach (var one in Read(file))
             {
-                cases.Add(Path.GetFileName(file), index);
+                cases.Add(Path.GetFileName(file), index++, Scalar(one, "name") ?? "");
             }
         }
 
         return cases;
     }
 
+    [Fact]
+    public void Every_map_has_cases() =>
+        Assert.Empty(
+            Maps.Maps.Where(map =>
+                    !File.Exists(RepositoryRoot.Combine("maps", map.Id + ".cases.yaml"))
+                )
+                .Select(map => $"maps/{map.Id}.cases.yaml is missing: a sample of each event it makes, see maps/sshd.cases.yaml")
+        );
+
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Records_become_what_the_table_says(string file, int index)
+    public void Logs_become_what_the_table_says(string file, int index, string name)
     {
         var one = Read(RepositoryRoot.Combine("maps", file))[index];
-        var place = $"{file}:{one.Line}";
+        var place = $"maps/{file}:{one.Line} {name}";
+        var id = file[..^".cases.yaml".Length];
+        var map = Maps.Maps.Single(map => map.Id == id);
+        if (one.Find("record") is not null)
+        {
+            Compare(place, one, Assert.Single(EventsOf(map, one, place)), needsExtra: true);
+            return;
+        }
+
+        var expected = one.Find("expect") switch
+        {
+            YamlNode.Sequence several => several.Items.Cast<YamlNode.Mapping>(),
+            YamlNode.Mapping single => [single],
+            _ => throw new InvalidDataException($"{place}: a sample has 'expect'"),
+        };
+        var events = EventsOfSample(map, one, place);
+        Assert.Equal(
+            (place, string.Join(", ", expected.Select(want => Scalar(want, "class")))),
+            (place, string.Join(", ", events.Select(found => found.Class.Name)))
+        );
+        foreach (var (want, found) in expected.Zip(events))
+        {
+            Compare(place, want, found, needsExtra: false);
+        }
+    }
+
+    static List<MappedEvent> EventsOf(SourceMap map, YamlNode.Mapping one, string place)
+    {
         var record = new Record();
         foreach (var (key, value) in Pairs(one, "record"))
         {
             record.Add(key, value);
         }
 
-        var id = file[..^".cases.yaml".Length];
-        var format = Maps.Maps.Single(map => map.Id == id).Formats[0];
-        using var mapper = new EventMapper(
-            Maps,
-            format,
-            "I-0001",
-            "x",
-            new ReadOptions("x", TimeSpan.Zero, 2026)
+        using var mapping = new Mapping(map.Formats[0], "x");
+        mapping.Accept(record);
+        Assert.True(mapping.Rejects.Count == 0, $"{place}: {string.Join(' ', mapping.Rejects)}");
+        Assert.Equal((place, map.Id), (place, mapping.Events[0].Source));
+        return mapping.Events;
+    }
+
+    static List<MappedEvent> EventsOfSample(SourceMap map, YamlNode.Mapping one, string place)
+    {
+        var name = Scalar(one, "format") ?? map.Formats[0];
+        Assert.Contains(name, map.Formats);
+        var sample = Encoding.UTF8.GetBytes(Scalar(one, "sample")!);
+        var fileName = Scalar(one, "file") ?? "x.log";
+        var surest = LogFormats.All.MaxBy(format => format.Detect(sample, fileName))!;
+        Assert.Equal((place, name), (place, surest.Name));
+        using var mapping = new Mapping(name, fileName);
+        surest.Read(
+            new MemoryStream(sample),
+            Mapping.Options(fileName),
+            mapping,
+            CancellationToken.None
         );
-        var batches = new EventBatches();
-        Assert.True(mapper.TryMap(record, batches, out var eventClass, out var reason), reason);
-        Assert.Equal((place, Scalar(one, "class")), (place, eventClass.Name));
-        var batch = batches[eventClass];
-        Assert.Equal((place, id), (place, batch.Text(CommonColumns.Source).Text(0)));
-        foreach (var (name, expected) in Pairs(one, "columns"))
+        var rejects = one.Find("rejects") is YamlNode.Sequence positions
+            ? string.Join(' ', positions.Items.Cast<YamlNode.Scalar>().Select(at => at.Text))
+            : "";
+        Assert.True(
+            rejects == string.Join(' ', mapping.Rejects.Select(reject => reject.Position)),
+            $"{place}: rejects {string.Join(' ', mapping.Rejects)}"
+        );
+        return [.. mapping.Events.Where(found => found.Source == map.Id)];
+    }
+
+    static void Compare(string place, YamlNode.Mapping want, MappedEvent found, bool needsExtra)
+    {
+        Assert.Equal((place, Scalar(want, "class")), (place, found.Class.Name));
+        foreach (var (name, expected) in Pairs(want, "columns"))
         {
-            var column = eventClass.Find(name);
-            Assert.True(column is not null, $"{place}: {name} is no column of {eventClass.Name}");
-            var found = batch[column.Ordinal] switch
-            {
-                TextColumn text => text.Text(0),
-                IntColumn number when column.Type == ColumnType.Time => number.Value(0) is { } time
-                    ? DateTime
-                        .UnixEpoch.AddMicroseconds(time)
-                        .ToString("yyyy-MM-dd HH:mm:ss.ffffff")
-                    : null,
-                IntColumn number => number.Value(0)?.ToString(),
-                _ => null,
-            };
-            Assert.Equal((place, name, expected), (place, name, found ?? ""));
+            Assert.True(
+                found.Columns.TryGetValue(name, out var value),
+                $"{place}: {name} is no column of {found.Class.Name}"
+            );
+            Assert.Equal((place, name, expected), (place, name, value));
         }
 
-        var extra = batch.Text(CommonColumns.Extra).Text(0) is { } json
-            ? JsonDocument
-                .Parse(json)
-                .RootElement.EnumerateObject()
-                .Select(pair => $"{pair.Name}={pair.Value}")
-            : [];
-        Assert.Equal(
-            Pairs(one, "extra").Select(pair => $"{pair.Key}={pair.Value}").Order(),
-            extra.Order()
-        );
+        if (needsExtra || want.Find("extra") is not null)
+        {
+            var extra =
+                found.Columns["extra"] is { Length: > 0 } json
+                    ? JsonDocument
+                        .Parse(json)
+                        .RootElement.EnumerateObject()
+                        .Select(pair => $"{pair.Name}={pair.Value}")
+                    : [];
+            Assert.Equal(
+                string.Join('\n', Pairs(want, "extra").Select(pair => $"{pair.Key}={pair.Value}").Order()),
+                string.Join('\n', extra.Order())
+            );
+        }
     }
 
     static IReadOnlyList<YamlNode.Mapping> Read(string file) =>
@@ -97,11 +158,68 @@ public sealed class MapCaseTests
             ).Items.Cast<YamlNode.Mapping>(),
         ];
 
-    static string Scalar(YamlNode.Mapping one, string key) =>
-        ((YamlNode.Scalar)one.Find(key)!).Text;
+    static string? Scalar(YamlNode.Mapping one, string key) =>
+        (one.Find(key) as YamlNode.Scalar)?.Text;
 
     static IEnumerable<(string Key, string Value)> Pairs(YamlNode.Mapping one, string key) =>
         one.Find(key) is YamlNode.Mapping mapping
             ? mapping.Entries.Select(pair => (pair.Key.Text, ((YamlNode.Scalar)pair.Value).Text))
             : [];
+
+    sealed record MappedEvent(EventClass Class, IReadOnlyDictionary<string, string> Columns)
+    {
+        public string Source => Columns["source"];
+    }
+
+    /// <summary>Maps each record by itself and keeps its one row as text.</summary>
+    sealed class Mapping(string format, string fileName) : IRecordHandler, IDisposable
+    {
+        readonly EventMapper _mapper = new(Maps, format, "I-0001", fileName, Options(fileName));
+
+        public List<MappedEvent> Events { get; } = [];
+        public List<(long Position, string Reason)> Rejects { get; } = [];
+
+        public static ReadOptions Options(string fileName) => new(fileName, TimeSpan.Zero, 2026);
+
+        public void Accept(Record record)
+        {
+            var batches = new EventBatches();
+            if (!_mapper.TryMap(record, batches, out var eventClass, out var reason))
+            {
+                Rejects.Add((record.Position, reason));
+                return;
+            }
+
+            var batch = batches[eventClass];
+            Events.Add(
+                new MappedEvent(
+                    eventClass,
+                    eventClass.Columns.ToDictionary(
+                        column => column.Name,
+                        column => Shown(column, batch[column.Ordinal])
+                    )
+                )
+            );
+        }
+
+        public void Reject(long position, string reason, ReadOnlySpan<byte> head) =>
+            Rejects.Add((position, reason));
+
+        public void Warn(string sentence) { }
+
+        public void Dispose() => _mapper.Dispose();
+
+        static string Shown(Column column, object values) =>
+            values switch
+            {
+                TextColumn text => text.Text(0),
+                IntColumn number when column.Type == ColumnType.Time => number.Value(0) is { } time
+                    ? DateTime
+                        .UnixEpoch.AddMicroseconds(time)
+                        .ToString("yyyy-MM-dd HH:mm:ss.ffffff")
+                    : null,
+                IntColumn number => number.Value(0)?.ToString(),
+                _ => null,
+            } ?? "";
+    }
 }
