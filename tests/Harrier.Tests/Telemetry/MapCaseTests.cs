@@ -49,7 +49,9 @@ public sealed class MapCaseTests
             Maps.Maps.Where(map =>
                     !File.Exists(RepositoryRoot.Combine("maps", map.Id + ".cases.yaml"))
                 )
-                .Select(map => $"maps/{map.Id}.cases.yaml is missing: a sample of each event it makes, see maps/sshd.cases.yaml")
+                .Select(map =>
+                    $"maps/{map.Id}.cases.yaml is missing: a sample of each event it makes, see maps/sshd.cases.yaml"
+                )
         );
 
     [Theory]
@@ -137,15 +139,17 @@ public sealed class MapCaseTests
 
         if (needsExtra || want.Find("extra") is not null)
         {
-            var extra =
-                found.Columns["extra"] is { Length: > 0 } json
-                    ? JsonDocument
-                        .Parse(json)
-                        .RootElement.EnumerateObject()
-                        .Select(pair => $"{pair.Name}={pair.Value}")
-                    : [];
+            var extra = found.Columns["extra"] is { Length: > 0 } json
+                ? JsonDocument
+                    .Parse(json)
+                    .RootElement.EnumerateObject()
+                    .Select(pair => $"{pair.Name}={pair.Value}")
+                : [];
             Assert.Equal(
-                string.Join('\n', Pairs(want, "extra").Select(pair => $"{pair.Key}={pair.Value}").Order()),
+                string.Join(
+                    '\n',
+                    Pairs(want, "extra").Select(pair => $"{pair.Key}={pair.Value}").Order()
+                ),
                 string.Join('\n', extra.Order())
             );
         }
