@@ -1,4 +1,6 @@
+using Harrier.Telemetry.Formats.Csv;
 using Harrier.Telemetry.Formats.Evtx;
+using Harrier.Telemetry.Formats.Json;
 using Harrier.Telemetry.Formats.MessageTrace;
 using Harrier.Telemetry.Formats.Syslog;
 using Harrier.Telemetry.Formats.WindowsJson;
@@ -18,5 +20,7 @@ public static class LogFormats
         new ZeekFormat(),
         new SyslogFormat(),
         new MessageTraceFormat(),
+        new JsonFormat(),
+        new CsvFormat(),
     ];
 }

@@ -65,6 +65,9 @@ public sealed class Record
     public void Add(string name, string value, FieldKind kind = FieldKind.Text) =>
         Add(Encoding.UTF8.GetBytes(name), Encoding.UTF8.GetBytes(value), kind);
 
+    /// <summary>Takes away the fields from this index on.</summary>
+    public void Truncate(int count) => _fields.RemoveRange(count, _fields.Count - count);
+
     /// <summary>Index of the first field of that name, or -1.</summary>
     public int Find(ReadOnlySpan<byte> name)
     {

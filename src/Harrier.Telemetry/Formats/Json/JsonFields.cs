@@ -18,8 +18,9 @@ public sealed class JsonFields
 
     /// <summary>Adds the fields of the object to the record.</summary>
     /// <param name="json">One object; anything after it but white space is an error.</param>
+    /// <param name="under">Name that goes before all names, with a dot; none where it is empty.</param>
     /// <exception cref="JsonException">It is no JSON object, too deep, or has too many fields or too long names.</exception>
-    public void Read(ReadOnlySpan<byte> json, Record record)
+    public void Read(ReadOnlySpan<byte> json, Record record, ReadOnlySpan<byte> under = default)
     {
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
@@ -27,7 +28,7 @@ public sealed class JsonFields
             throw new JsonException("a JSON object is expected");
         }
 
-        var prefix = 0;
+        var prefix = WritePrefix(under);
         var depth = 0;
         var lengths = (Span<int>)stackalloc int[MaxDepth + 1];
         var propertyLength = 0;
@@ -87,6 +88,19 @@ public sealed class JsonFields
         }
 
         throw new JsonException("the object does not end");
+    }
+
+    int WritePrefix(ReadOnlySpan<byte> under)
+    {
+        if (under.IsEmpty)
+        {
+            return 0;
+        }
+
+        Ensure(ref _name, under.Length + 1);
+        under.CopyTo(_name);
+        _name[under.Length] = (byte)'.';
+        return under.Length + 1;
     }
 
     static void RequireEnd(ref Utf8JsonReader reader)

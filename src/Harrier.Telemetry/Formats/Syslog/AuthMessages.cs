@@ -7,10 +7,9 @@ namespace Harrier.Telemetry.Formats.Syslog;
 /// User names are hostile: '<c>Failed password for invalid user x from 10.0.0.1 from 203.0.113.9 port 22</c>' carries a name that
 /// looks like an address. The program's own words stand last, so positions are searched from the end.
 /// </remarks>
-static class AuthMessages
+sealed class AuthMessages : ISyslogMessages
 {
-    /// <summary>Adds <c>event</c> and the fields of a message that is understood; false for any other.</summary>
-    public static bool TryAdd(Record record, SyslogHead head)
+    public bool TryAdd(Record record, in SyslogHead head)
     {
         var message = head.Message;
         return TrySession(record, message)

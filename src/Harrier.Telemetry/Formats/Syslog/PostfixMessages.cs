@@ -11,7 +11,7 @@ namespace Harrier.Telemetry.Formats.Syslog;
 /// Lines that are no delivery stay records of their own. Memory is bounded: the <see cref="RememberedQueues"/> queues
 /// spoken of last are remembered, and each holds short texts only.
 /// </remarks>
-sealed class PostfixMessages
+sealed class PostfixMessages : ISyslogMessages
 {
     /// <summary>Queues remembered at least; twice as many at most.</summary>
     internal const int RememberedQueues = 50_000;
@@ -21,7 +21,7 @@ sealed class PostfixMessages
     Dictionary<string, Queue> _young = new(StringComparer.Ordinal);
     Dictionary<string, Queue> _old = new(StringComparer.Ordinal);
 
-    public bool TryAdd(Record record, SyslogHead head)
+    public bool TryAdd(Record record, in SyslogHead head)
     {
         var slash = head.Program.LastIndexOf((byte)'/');
         if (slash < 0 || !head.Program.StartsWith("postfix"u8))

@@ -5,7 +5,7 @@ namespace Harrier.Telemetry.Formats.Syslog;
 
 /// <summary>
 /// Lines of syslog as files hold them: the traditional head of RFC 3164, the same with an ISO time (rsyslog, journald), and RFC 5424.
-/// Messages of sshd, PAM, sudo, useradd and Postfix are taken apart (<see cref="AuthMessages"/>, <see cref="PostfixMessages"/>).
+/// Messages of programs that are known are taken apart (<see cref="SyslogMessages"/>).
 /// </summary>
 /// <remarks>
 /// Every line is one record with the fields time, hostname, program, pid, facility, severity and message;
@@ -48,7 +48,7 @@ public sealed class SyslogFormat : ILogFormat
     {
         var lines = new LineReader(content);
         var clock = new SyslogClock(options.ZoneOffset, options.Year, options.Written);
-        var postfix = new PostfixMessages();
+        var messages = new SyslogMessages();
         var record = new Record();
         while (lines.Read())
         {
@@ -70,11 +70,7 @@ public sealed class SyslogFormat : ILogFormat
             else if (SyslogHead.TryParse(line, clock, out var head))
             {
                 Fill(record, head, lines.Number);
-                if (!AuthMessages.TryAdd(record, head))
-                {
-                    postfix.TryAdd(record, head);
-                }
-
+                messages.TryAdd(record, head);
                 handler.Accept(record);
             }
             else
