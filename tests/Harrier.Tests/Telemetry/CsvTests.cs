@@ -15,9 +15,15 @@ public sealed class CsvTests
                 (table, chunk) =>
                 {
                     var rows = table
-                        .Select(row => row.Select(value => string.Concat(value.Select(part => Parts[part]))).ToArray())
+                        .Select(row =>
+                            row.Select(value => string.Concat(value.Select(part => Parts[part])))
+                                .ToArray()
+                        )
                         .ToArray();
-                    var text = string.Join("\r\n", rows.Select(row => string.Join(",", row.Select(Quoted))));
+                    var text = string.Join(
+                        "\r\n",
+                        rows.Select(row => string.Join(",", row.Select(Quoted)))
+                    );
                     Assert.Equal(rows, Read(text, chunk).Rows);
                 },
                 iter: 2000
@@ -27,7 +33,14 @@ public sealed class CsvTests
     public void An_open_quote_costs_its_line_only()
     {
         var (rows, faults) = Read("a,b\n\"open,1\nc,d\ne,\"f\ng\"\n", 64);
-        Assert.Equal([["a", "b"], ["c", "d"], ["e", "f\ng"]], rows);
+        Assert.Equal(
+            [
+                ["a", "b"],
+                ["c", "d"],
+                ["e", "f\ng"],
+            ],
+            rows
+        );
         Assert.Equal([2], faults);
     }
 
@@ -36,7 +49,10 @@ public sealed class CsvTests
     [InlineData("time;host;message\n1;2;3\n", 25)]
     [InlineData("Time\tHost\tMessage\n1\t2\t3\n", 25)]
     [InlineData("time,host,time\n1,2,3\n", 0)]
-    [InlineData("Dear all, as you know, we, the undersigned, write\nto you, today, and, so on, yes\n", 0)]
+    [InlineData(
+        "Dear all, as you know, we, the undersigned, write\nto you, today, and, so on, yes\n",
+        0
+    )]
     [InlineData("1,2,3\n4,5,6\n", 0)]
     public void A_table_has_a_header_and_rows_like_it(string text, int score) =>
         Assert.Equal(score, new CsvFormat().Detect(Encoding.UTF8.GetBytes(text), "x"));
@@ -60,14 +76,21 @@ public sealed class CsvTests
 
     static (List<string[]> Rows, List<long> Faults) Read(string text, int chunk)
     {
-        var csv = new CsvRows(new SlowStream(Encoding.UTF8.GetBytes(text), chunk), (byte)',');
+        var csv = new CsvRows(
+            new ReaderPropertyTests.SlowStream(Encoding.UTF8.GetBytes(text), chunk),
+            (byte)','
+        );
         var rows = new List<string[]>();
         var faults = new List<long>();
         while (csv.Read())
         {
             if (csv.Fault is null)
             {
-                rows.Add([.. Enumerable.Range(0, csv.Count).Select(at => Encoding.UTF8.GetString(csv[at]))]);
+                rows.Add([
+                    .. Enumerable
+                        .Range(0, csv.Count)
+                        .Select(at => Encoding.UTF8.GetString(csv[at])),
+                ]);
             }
             else
             {

@@ -8,8 +8,28 @@ namespace Harrier.Tests.Telemetry;
 /// <summary>However objects are strung together, the same objects come out.</summary>
 public sealed class JsonObjectsTests
 {
-    static readonly string[] Values = ["1", "\"a\"", "\"}{\"", "\"\\\"\\\\\"", "[1,{\"b\":[]}]", "{\"c\":{}}", "null", "\"é\\n\""];
-    static readonly string[] Forms = ["lines", "pretty", "together", "array", "pretty-array", "envelope", "envelopes", "sequence"];
+    static readonly string[] Values =
+    [
+        "1",
+        "\"a\"",
+        "\"}{\"",
+        "\"\\\"\\\\\"",
+        "[1,{\"b\":[]}]",
+        "{\"c\":{}}",
+        "null",
+        "\"é\\n\"",
+    ];
+    static readonly string[] Forms =
+    [
+        "lines",
+        "pretty",
+        "together",
+        "array",
+        "pretty-array",
+        "envelope",
+        "envelopes",
+        "sequence",
+    ];
 
     [Theory]
     [MemberData(nameof(AllForms))]
@@ -19,7 +39,14 @@ public sealed class JsonObjectsTests
                 (records, chunk) =>
                 {
                     var objects = records
-                        .Select(record => "{" + string.Join(",", record.Select((value, at) => $"\"k{at}\":{Values[value]}")) + "}")
+                        .Select(record =>
+                            "{"
+                            + string.Join(
+                                ",",
+                                record.Select((value, at) => $"\"k{at}\":{Values[value]}")
+                            )
+                            + "}"
+                        )
                         .ToArray();
                     var (read, faults) = Read(Text(form, objects), chunk);
                     Assert.Empty(faults);
@@ -51,7 +78,10 @@ public sealed class JsonObjectsTests
     [Fact]
     public void What_an_envelope_says_after_its_records_is_no_record()
     {
-        var (read, faults) = Read("{\"count\":2,\"Records\":[{\"a\":1},\n{\"a\":2}],\"next\":{\"x\":[]}}\n{\"a\":3}", 5);
+        var (read, faults) = Read(
+            "{\"count\":2,\"Records\":[{\"a\":1},\n{\"a\":2}],\"next\":{\"x\":[]}}\n{\"a\":3}",
+            5
+        );
         Assert.Equal(["{\"a\":1}", "{\"a\":2}", "{\"a\":3}"], read);
         Assert.Empty(faults);
     }
@@ -67,13 +97,18 @@ public sealed class JsonObjectsTests
             "array" => "[" + string.Join(",", objects) + "]",
             "pretty-array" => "[\n" + string.Join(",\n", objects.Select(Pretty)) + "\n]\n",
             "envelope" => "{\"Records\": [" + string.Join(", ", objects) + "]}",
-            "envelopes" => string.Join("\n", objects.Select(one => "{\"@odata.context\":\"x\",\"value\":[" + one + "],\"n\":1}")),
+            "envelopes" => string.Join(
+                "\n",
+                objects.Select(one => "{\"@odata.context\":\"x\",\"value\":[" + one + "],\"n\":1}")
+            ),
             _ => string.Concat(objects.Select(one => "\x1e" + one + "\n")),
         };
 
     static (List<string> Objects, List<long> FaultLines) Read(string text, int chunk)
     {
-        var objects = new JsonObjects(new SlowStream(Encoding.UTF8.GetBytes(text), chunk));
+        var objects = new JsonObjects(
+            new ReaderPropertyTests.SlowStream(Encoding.UTF8.GetBytes(text), chunk)
+        );
         var read = new List<string>();
         var faults = new List<long>();
         while (objects.Read())
@@ -95,5 +130,6 @@ public sealed class JsonObjectsTests
 
     static string Compact(string json) => JsonSerializer.Serialize(JsonDocument.Parse(json));
 
-    static string Pretty(string json) => JsonSerializer.Serialize(JsonDocument.Parse(json), Indented);
+    static string Pretty(string json) =>
+        JsonSerializer.Serialize(JsonDocument.Parse(json), Indented);
 }

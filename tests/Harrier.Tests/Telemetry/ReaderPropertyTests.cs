@@ -116,7 +116,7 @@ public sealed class ReaderPropertyTests
     }
 
     /// <summary>Gives a few bytes at a time, as archives do.</summary>
-    sealed class SlowStream(byte[] bytes, int chunk) : MemoryStream(bytes)
+    internal sealed class SlowStream(byte[] bytes, int chunk) : MemoryStream(bytes)
     {
         public override int Read(byte[] buffer, int offset, int count) =>
             base.Read(buffer, offset, Math.Min(count, chunk));

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Harrier.Telemetry.Formats.Json;
@@ -16,6 +17,8 @@ public sealed class CsvFormat : ILogFormat
     const int RowsLookedAt = 5;
 
     static readonly byte[] s_separators = [(byte)',', (byte)';', (byte)'\t', (byte)'|'];
+
+    static readonly SearchValues<byte> s_noName = SearchValues.Create("={}<>\""u8);
 
     public string Name => "csv";
 
@@ -73,7 +76,9 @@ public sealed class CsvFormat : ILogFormat
         for (var column = 0; column < names.Length; column++)
         {
             var value = rows[column];
-            if (value.IsEmpty || (value[0] == '{' && TryAddJson(record, names[column], value, json)))
+            if (
+                value.IsEmpty || (value[0] == '{' && TryAddJson(record, names[column], value, json))
+            )
             {
                 continue;
             }
@@ -105,7 +110,12 @@ public sealed class CsvFormat : ILogFormat
             // PowerShell's Export-Csv writes '#TYPE ...' first; 'sep=;' is for spreadsheets.
             if (!IsPreamble(rows.Raw))
             {
-                names = [.. Enumerable.Range(0, rows.Count).Select(column => NameOf(rows[column], column))];
+                names =
+                [
+                    .. Enumerable
+                        .Range(0, rows.Count)
+                        .Select(column => NameOf(rows[column], column)),
+                ];
                 return true;
             }
         }
@@ -140,11 +150,16 @@ public sealed class CsvFormat : ILogFormat
         return best;
     }
 
-    /// <summary>Columns of the header where the first rows have as many, and names are names; else 0.</summary>
+    /// <summary>Columns of the header where the first rows have as many, names are names, and one is that of a time; else 0.</summary>
     static int Columns(ReadOnlySpan<byte> head, byte separator)
     {
         var rows = new CsvRows(new MemoryStream(head.ToArray()), separator);
-        if (!TryHeader(rows, out var names) || !names.All(IsName) || !AreDistinct(names))
+        if (
+            !TryHeader(rows, out var names)
+            || !names.All(IsName)
+            || !names.Any(name => TimeNames.Has(name))
+            || !AreDistinct(names)
+        )
         {
             return 0;
         }
@@ -169,6 +184,6 @@ public sealed class CsvFormat : ILogFormat
     static bool IsName(byte[] text) =>
         text.Length is > 0 and <= 128
         && (char.IsAsciiLetter((char)text[0]) || text[0] is (byte)'_' or (byte)'@' or >= 0x80)
-        && text.AsSpan().IndexOfAny("={}<>\""u8) < 0
+        && text.AsSpan().IndexOfAny(s_noName) < 0
         && text.AsSpan().Count((byte)' ') <= 5;
 }

@@ -55,7 +55,7 @@ public sealed class CsvRows(Stream content, byte separator, byte quote = (byte)'
         } while (_row.WrittenCount == 0);
 
         _values.Clear();
-        if (Fault is null && !TrySplit())
+        if (Fault is null && !TrySplit(isStrict: false))
         {
             Continue();
         }
@@ -75,7 +75,7 @@ public sealed class CsvRows(Stream content, byte separator, byte quote = (byte)'
             _row.Write(line);
             isWithin = !isTooLong && _row.WrittenCount <= MaxRowBytes;
             // Splitting is tried only where a quote could have closed.
-            if (isWithin && line.Contains(quote) && TrySplit())
+            if (isWithin && line.Contains(quote) && TrySplit(isStrict: true))
             {
                 _linesBefore += added.Count;
                 return;
@@ -113,7 +113,8 @@ public sealed class CsvRows(Stream content, byte separator, byte quote = (byte)'
     }
 
     /// <summary>False where a quote is still open at the end.</summary>
-    bool TrySplit()
+    /// <param name="isStrict">A quote inside of quotes that is neither doubled nor before a separator is wrong; else it is text.</param>
+    bool TrySplit(bool isStrict)
     {
         var row = _row.WrittenSpan;
         _values.Clear();
@@ -126,15 +127,11 @@ public sealed class CsvRows(Stream content, byte separator, byte quote = (byte)'
         while (true)
         {
             var start = _length;
-            if (quote != 0 && !row.IsEmpty && row[0] == quote)
+            if (quote != 0 && !row.IsEmpty && row[0] == quote && !TryQuoted(ref row, isStrict))
             {
-                if (!TryQuoted(ref row))
-                {
-                    return false;
-                }
+                return false;
             }
 
-            // After a closed quote as without one: up to the separator, as it stands.
             var end = row.IndexOf(separator);
             Append(end < 0 ? row : row[..end]);
             _values.Add((start, _length - start));
@@ -147,7 +144,7 @@ public sealed class CsvRows(Stream content, byte separator, byte quote = (byte)'
         }
     }
 
-    bool TryQuoted(ref ReadOnlySpan<byte> row)
+    bool TryQuoted(ref ReadOnlySpan<byte> row, bool isStrict)
     {
         row = row[1..];
         while (true)
@@ -160,13 +157,21 @@ public sealed class CsvRows(Stream content, byte separator, byte quote = (byte)'
 
             Append(row[..end]);
             row = row[(end + 1)..];
-            if (row.IsEmpty || row[0] != quote)
+            if (row.IsEmpty || row[0] == separator)
             {
                 return true;
             }
 
+            if (row[0] == quote)
+            {
+                row = row[1..];
+            }
+            else if (isStrict)
+            {
+                return false;
+            }
+
             Append([quote]);
-            row = row[1..];
         }
     }
 

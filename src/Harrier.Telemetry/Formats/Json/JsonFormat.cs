@@ -7,9 +7,6 @@ namespace Harrier.Telemetry.Formats.Json;
 /// <remarks>Nested names are joined with dots (<see cref="JsonFields"/>). A record's number is its place among the objects of the file.</remarks>
 public sealed class JsonFormat : ILogFormat
 {
-    /// <summary>Parts of the names that fields with times have; text without one is configuration or a document.</summary>
-    static readonly string[] s_timeWords = ["time", "date", "when", "created", "stamp", "start"];
-
     public string Name => "json";
 
     public int Detect(ReadOnlySpan<byte> head, string fileName)
@@ -81,15 +78,7 @@ public sealed class JsonFormat : ILogFormat
     {
         for (var field = 0; field < record.Count; field++)
         {
-            var name = System.Text.Encoding.UTF8.GetString(record.Name(field));
-            var isShort = name is "ts" or "t" or "at" or "_t" or "@t";
-            if (
-                isShort
-                || Array.Exists(
-                    s_timeWords,
-                    word => name.Contains(word, StringComparison.OrdinalIgnoreCase)
-                )
-            )
+            if (TimeNames.Has(record.Name(field)))
             {
                 return true;
             }

@@ -202,7 +202,9 @@ public sealed class JsonObjects(Stream content)
         var scanned = 0;
         while (true)
         {
-            var found = _buffer.AsSpan(_start + scanned, _end - _start - scanned).IndexOf((byte)'\n');
+            var found = _buffer
+                .AsSpan(_start + scanned, _end - _start - scanned)
+                .IndexOf((byte)'\n');
             scanned = found < 0 ? _end - _start : scanned + found + 1;
             var isAtEnd = scanned == _end - _start && (scanned >= MaxObjectBytes || !Fill());
             if (isAtEnd || (found >= 0 && _buffer[_start + scanned] == '{'))
@@ -237,7 +239,7 @@ public sealed class JsonObjects(Stream content)
                     return false;
                 }
 
-                var isEnvelope = Array.Exists(s_envelopes, reader.ValueTextEquals);
+                var isEnvelope = IsEnvelope(ref reader);
                 if (!reader.Read() || reader.TokenType == JsonTokenType.StartObject)
                 {
                     return false;
@@ -264,6 +266,19 @@ public sealed class JsonObjects(Stream content)
         catch (JsonException)
         {
             // No envelope: as an object it is refused with its place.
+        }
+
+        return false;
+    }
+
+    static bool IsEnvelope(ref Utf8JsonReader reader)
+    {
+        foreach (var name in s_envelopes)
+        {
+            if (reader.ValueTextEquals(name))
+            {
+                return true;
+            }
         }
 
         return false;
