@@ -38,6 +38,7 @@ public class Rooms
         ["IEventSink"] = "the lake, an engine, a matcher that watches",
         ["IEventStore"] = "the lake, ClickHouse",
         ["ILogFormat"] = "a format each",
+        ["ISyslogMessages"] = "a program or appliance each",
         ["IRecordHandler"] = "import, map test, counting",
         ["ITechnique"] = "a technique each",
         ["IReportWriter"] = "HTML, Markdown, JSON",
