@@ -16,7 +16,7 @@ public sealed class EventMapper : IDisposable
     public const int MaxValueBytes = 1 << 20;
 
     // Where no map says better.
-    static readonly byte[][] s_anyTime =
+    static readonly FieldExpression[] s_anyTime =
     [
         .. new[]
         {
@@ -29,7 +29,7 @@ public sealed class EventMapper : IDisposable
             "EventTime",
             "_time",
             "TimeGenerated",
-        }.Select(Encoding.UTF8.GetBytes),
+        }.Select(FieldExpression.Parse),
     ];
 
     readonly ReadOptions _options;
@@ -38,6 +38,7 @@ public sealed class EventMapper : IDisposable
     readonly List<MapPlan> _plans;
     readonly ArrayBufferWriter<byte> _json = new();
     readonly Utf8JsonWriter _writer;
+    readonly Scratch _scratch = new();
     bool[] _isUsed = new bool[64];
     int[] _setInRow = [];
     int _row;
@@ -78,10 +79,11 @@ public sealed class EventMapper : IDisposable
     )
     {
         reason = "";
-        var plan = _plans.Find(candidate => candidate.Takes(record));
-        var events = plan?.For(record);
+        var plan = _plans.Find(candidate => candidate.Takes(record, _scratch));
+        var events = plan?.For(record, _scratch);
         eventClass = events?.Class ?? EventClasses.Other;
-        if (!TryTime(record, plan, out var time, out var timeField))
+        BeginRecord(record);
+        if (!TryTime(record, plan, out var time))
         {
             reason = NoTime(record, plan);
             return false;
@@ -92,28 +94,22 @@ public sealed class EventMapper : IDisposable
         batch.SetText(CommonColumns.Import, _importId);
         batch.SetText(CommonColumns.File, _fileName);
         batch.SetInt(CommonColumns.Record, record.Number);
-        BeginRow(record, batch);
-        _isUsed[timeField] = true;
-        // An event's own columns come first: what they replace of the common ones is not used, and stays in extra.
-        if (events is not null)
-        {
-            Fill(record, batch, events.Columns);
-        }
-
+        BeginRow(batch);
         if (plan is not null)
         {
             batch.SetText(CommonColumns.Source, plan.Source);
-            Fill(record, batch, plan.Common);
+            // An event's own columns come first: what they replace of the common ones is not used, and stays in extra.
+            Fill(record, batch, events!.Columns);
         }
 
-        WriteExtra(record, batch, events?.Named ?? plan?.NamedByCommon);
+        WriteExtra(record, batch, events?.Named);
         batch.EndRow();
         return true;
     }
 
     public void Dispose() => _writer.Dispose();
 
-    void BeginRow(Record record, EventBatch batch)
+    void BeginRecord(Record record)
     {
         if (_isUsed.Length < record.Count)
         {
@@ -121,6 +117,10 @@ public sealed class EventMapper : IDisposable
         }
 
         Array.Clear(_isUsed, 0, record.Count);
+    }
+
+    void BeginRow(EventBatch batch)
+    {
         if (_setInRow.Length < batch.Class.Columns.Count)
         {
             Array.Resize(ref _setInRow, batch.Class.Columns.Count);
@@ -135,26 +135,42 @@ public sealed class EventMapper : IDisposable
         IReadOnlyList<(Column Column, FieldExpression Value)> columns
     )
     {
+        Span<int> places = stackalloc int[FieldExpression.MaxFields];
         foreach (var (column, expression) in columns)
         {
-            if (
-                _setInRow[column.Ordinal] == _row
-                || !expression.TryGet(record, out var value, out var used)
-                || !TrySet(batch, column, value)
-            )
+            if (_setInRow[column.Ordinal] == _row)
             {
                 continue;
             }
 
-            _setInRow[column.Ordinal] = _row;
-            if (used.First >= 0)
+            Place(record, expression, places);
+            if (
+                expression.TryGet(record, places, _scratch, out var value, out var used)
+                && TrySet(batch, column, value)
+            )
             {
-                _isUsed[used.First] = true;
+                _setInRow[column.Ordinal] = _row;
+                MarkUsed(places, used);
             }
+        }
+    }
 
-            if (used.Second >= 0)
+    void Place(Record record, FieldExpression expression, Span<int> places)
+    {
+        _scratch.Reset();
+        for (var field = 0; field < expression.Fields.Count; field++)
+        {
+            places[field] = record.Find(expression.Fields[field]);
+        }
+    }
+
+    void MarkUsed(ReadOnlySpan<int> places, ulong used)
+    {
+        for (var field = 0; used != 0; field++, used >>= 1)
+        {
+            if ((used & 1) != 0 && places[field] >= 0)
             {
-                _isUsed[used.Second] = true;
+                _isUsed[places[field]] = true;
             }
         }
     }
@@ -186,37 +202,36 @@ public sealed class EventMapper : IDisposable
         }
     }
 
-    bool TryTime(Record record, MapPlan? plan, out long time, out int field)
+    bool TryTime(Record record, MapPlan? plan, out long time)
     {
-        foreach (var name in plan?.Times is { Count: > 0 } times ? times : s_anyTime)
+        Span<int> places = stackalloc int[FieldExpression.MaxFields];
+        foreach (var expression in Times(plan))
         {
-            field = record.Find(name);
+            Place(record, expression, places);
             if (
-                field >= 0
-                && TimeText.TryParse(
-                    record.Value(field),
-                    _options.ZoneOffset,
-                    _options.Year,
-                    out time
-                )
+                expression.TryGet(record, places, _scratch, out var value, out var used)
+                && TimeText.TryParse(value, _options.ZoneOffset, _options.Year, out time)
             )
             {
+                MarkUsed(places, used);
                 return true;
             }
         }
 
-        field = -1;
         time = 0;
         return false;
     }
 
+    static IReadOnlyList<FieldExpression> Times(MapPlan? plan) =>
+        plan?.Times is { Count: > 0 } times ? times : s_anyTime;
+
     static string NoTime(Record record, MapPlan? plan)
     {
-        var names = plan?.Times is { Count: > 0 } times ? times : s_anyTime;
-        var present = names.FirstOrDefault(name => record.Find(name) >= 0);
+        var times = Times(plan);
+        var present = times.FirstOrDefault(time => time.Fields.Any(name => record.Find(name) >= 0));
         return present is null
-            ? $"No field holds a time; looked at {string.Join(", ", names.Select(Encoding.UTF8.GetString))}."
-            : $"Field {Encoding.UTF8.GetString(present)} holds no time that Harrier reads.";
+            ? $"No field holds a time; looked at {string.Join(", ", times.Select(time => time.Text))}."
+            : $"Field {present.Text} holds no time that Harrier reads.";
     }
 
     /// <summary>What no column holds, as JSON. A field that a column names but that holds nothing ('-') is left out.</summary>
@@ -326,70 +341,47 @@ public sealed class EventMapper : IDisposable
 
     static ulong NameHash(ReadOnlySpan<byte> name) => XxHash3.HashToUInt64(name);
 
-    /// <summary>A map made ready: conditions tried in order, fields that columns name known by hash.</summary>
-    sealed class MapPlan
+    /// <summary>A map made ready: an event each, tried in order, and one for records that fit none.</summary>
+    sealed class MapPlan(SourceMap map)
     {
-        readonly SourceMap _map;
-        readonly List<EventPlan> _events;
-
-        public MapPlan(SourceMap map)
-        {
-            _map = map;
-            Source = Encoding.UTF8.GetBytes(map.Id);
-            Times = [.. map.Times.Select(Encoding.UTF8.GetBytes)];
-            Common =
-            [
-                .. map.Common.Select(pair => (EventClasses.Other.Find(pair.Column)!, pair.Value)),
-            ];
-            NamedByCommon =
-            [
-                .. Common.SelectMany(pair => pair.Value.Fields).Select(field => NameHash(field)),
-            ];
-            _events = [.. map.Events.Select(one => new EventPlan(one, NamedByCommon))];
-        }
-
-        public byte[] Source { get; }
-        public IReadOnlyList<byte[]> Times { get; }
-        public IReadOnlyList<(Column Column, FieldExpression Value)> Common { get; }
-        public HashSet<ulong> NamedByCommon { get; }
-
-        public bool Takes(Record record)
-        {
-            foreach (var condition in _map.When)
-            {
-                if (!condition.Holds(record))
-                {
-                    return false;
-                }
-            }
-
-            return true;
-        }
-
-        public EventPlan? For(Record record) => _events.Find(candidate => candidate.Takes(record));
-    }
-
-    sealed class EventPlan(EventMap map, HashSet<ulong> common)
-    {
-        public EventClass Class => map.Class;
-        public IReadOnlyList<(Column Column, FieldExpression Value)> Columns => map.Columns;
-        public HashSet<ulong> Named { get; } =
+        readonly List<EventPlan> _events =
         [
-            .. common,
-            .. map.Columns.SelectMany(pair => pair.Value.Fields).Select(field => NameHash(field)),
+            .. map.Events.Select(one => new EventPlan(map, one)),
+            new EventPlan(map, new EventMap(EventClasses.Other, RecordConditions.None, [])),
         ];
 
-        public bool Takes(Record record)
-        {
-            foreach (var condition in map.When)
-            {
-                if (!condition.Holds(record))
-                {
-                    return false;
-                }
-            }
+        public byte[] Source { get; } = Encoding.UTF8.GetBytes(map.Id);
+        public IReadOnlyList<FieldExpression> Times => map.Times;
 
-            return true;
-        }
+        public bool Takes(Record record, Scratch scratch) => map.Conditions.Hold(record, scratch);
+
+        public EventPlan For(Record record, Scratch scratch) =>
+            _events.Find(candidate => candidate.Takes(record, scratch))!;
+    }
+
+    /// <summary>An event's own columns, then those common to the map that its class has.</summary>
+    sealed class EventPlan(SourceMap map, EventMap one)
+    {
+        public EventClass Class => one.Class;
+
+        public IReadOnlyList<(Column Column, FieldExpression Value)> Columns { get; } =
+        [
+            .. one.Columns,
+            .. map
+                .Common.Where(pair => one.Class.Find(pair.Column) is not null)
+                .Select(pair => (one.Class.Find(pair.Column)!, pair.Value)),
+        ];
+
+        /// <summary>Fields that columns name, by hash.</summary>
+        public HashSet<ulong> Named { get; } =
+        [
+            .. map
+                .Common.Select(pair => pair.Value)
+                .Concat(one.Columns.Select(pair => pair.Value))
+                .SelectMany(value => value.Fields)
+                .Select(field => NameHash(field)),
+        ];
+
+        public bool Takes(Record record, Scratch scratch) => one.Conditions.Hold(record, scratch);
     }
 }

@@ -4,68 +4,85 @@ using Harrier.Telemetry.Formats;
 namespace Harrier.Telemetry.Maps;
 
 /// <summary>
-/// What a column takes: <c>Field</c>, <c>First ?? Second</c>, <c>'constant'</c>, each with functions after bars:
-/// <c>Computer | host</c>, <c>Hashes | hash MD5</c>, <c>domain_user Domain Name | lower</c>, <c>url_of Host Target</c>.
+/// What a column takes: <c>Field</c>, <c>First ?? Second</c>, <c>'constant'</c>, <c>Date + ' ' + Time</c>, <c>list[0].name</c>,
+/// each with functions after bars: <c>Computer | host</c>, <c>Hashes | hash MD5</c>, <c>domain_user Domain Name | lower</c>,
+/// <c>url_of Host Target</c>. The whole language: docs/maps.md.
 /// </summary>
 public sealed class FieldExpression
 {
+    /// <summary>Fields that one expression may read.</summary>
+    public const int MaxFields = 64;
+
     readonly List<Term> _terms = [];
-    readonly List<(ValueFunction Function, string? Argument)> _functions = [];
+    readonly List<ValueFunction> _functions = [];
+    readonly List<byte[]> _fields = [];
     bool _keepsAll = true;
 
-    FieldExpression() { }
+    FieldExpression(string text) => Text = text;
 
-    /// <summary>Fields it may read.</summary>
-    public IEnumerable<byte[]> Fields =>
-        _terms.SelectMany(term =>
-            term.Second is null ? [term.First] : new[] { term.First, term.Second }
-        );
+    /// <summary>As it was written.</summary>
+    public string Text { get; }
+
+    /// <summary>Fields it may read, by name. Its values are made of their places in a record, in this order.</summary>
+    public IReadOnlyList<byte[]> Fields => _fields;
 
     /// <summary>Reads an expression.</summary>
     /// <exception cref="FormatException">It is none, with the reason.</exception>
     public static FieldExpression Parse(string text)
     {
-        var expression = new FieldExpression();
-        var parts = text.Split('|', StringSplitOptions.TrimEntries);
-        foreach (var alternative in parts[0].Split("??", StringSplitOptions.TrimEntries))
+        var expression = new FieldExpression(text);
+        var parts = ExpressionText.Split(text, "|");
+        foreach (var alternative in ExpressionText.Split(parts[0], "??"))
         {
-            expression._terms.Add(Term.Parse(alternative));
+            expression._terms.Add(expression.ParseTerm(alternative));
+        }
+
+        if (expression._fields.Count > MaxFields)
+        {
+            throw new FormatException($"an expression reads at most {MaxFields} fields");
         }
 
         foreach (var part in parts.Skip(1))
         {
             var words = part.Split(' ', 2, StringSplitOptions.TrimEntries);
-            var argument = words.Length > 1 ? words[1] : null;
-            expression._functions.Add((ValueFunctions.Get(words[0], argument), argument));
-            expression._keepsAll &= ValueFunctions.KeepsAll(words[0], argument);
+            var (function, keepsAll) = ValueFunctions.Get(words[0], words.ElementAtOrDefault(1));
+            expression._functions.Add(function);
+            expression._keepsAll &= keepsAll;
         }
 
         return expression;
     }
 
-    /// <summary>The value of a record, UTF-8; false where no field has one.</summary>
-    /// <param name="used">Fields whose whole content the value holds: they need not go to <c>extra</c>.</param>
-    public bool TryGet(Record record, out ReadOnlySpan<byte> value, out UsedFields used)
+    /// <summary>The value of a record, UTF-8, valid until the scratch is reset; false where no field has one.</summary>
+    /// <param name="places">Where each of <see cref="Fields"/> stands in the record; -1 where it is not there.</param>
+    /// <param name="used">A bit for each of <see cref="Fields"/> whose whole content the value holds: it need not go to <c>extra</c>.</param>
+    public bool TryGet(
+        Record record,
+        ReadOnlySpan<int> places,
+        Scratch scratch,
+        out ReadOnlySpan<byte> value,
+        out ulong used
+    )
     {
         foreach (var term in _terms)
         {
-            if (term.TryGet(record, out value, out used))
+            if (term.TryGet(record, places, scratch, out value, out used))
             {
-                foreach (var (function, argument) in _functions)
+                foreach (var function in _functions)
                 {
-                    value = function(value, argument);
+                    value = function(value, scratch);
                 }
 
                 if (value.Length > 0)
                 {
-                    used = _keepsAll ? used : UsedFields.None;
+                    used = _keepsAll ? used : 0;
                     return true;
                 }
             }
         }
 
         value = default;
-        used = UsedFields.None;
+        used = 0;
         return false;
     }
 
@@ -73,102 +90,186 @@ public sealed class FieldExpression
     public static bool IsNothing(ReadOnlySpan<byte> value) =>
         value.Length == 0 || value is [(byte)'-'] || value.SequenceEqual("(empty)"u8);
 
-    sealed record Term(byte[]? Constant, byte[] First, byte[]? Second, bool IsUrl = false)
+    Term ParseTerm(string text)
     {
-        public static Term Parse(string text)
+        var sum = ExpressionText.Split(text, " + ");
+        if (sum.Count > 1)
         {
-            if (text.Length > 1 && text[0] == '\'' && text[^1] == '\'')
-            {
-                return new Term(Encoding.UTF8.GetBytes(text[1..^1]), [], null);
-            }
-
-            var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            return words switch
-            {
-                ["domain_user", var domain, var user] => new Term(
-                    null,
-                    Encoding.UTF8.GetBytes(domain),
-                    Encoding.UTF8.GetBytes(user)
-                ),
-                ["url_of", var host, var target] => new Term(
-                    null,
-                    Encoding.UTF8.GetBytes(host),
-                    Encoding.UTF8.GetBytes(target),
-                    IsUrl: true
-                ),
-                [var field] => new Term(null, Encoding.UTF8.GetBytes(field), null),
-                _ => throw new FormatException(
-                    $"'{text}' is no field, no 'constant', no domain_user Domain Name and no url_of Host Target"
-                ),
-            };
+            return new Sum([.. sum.Select(ParsePart)]);
         }
 
-        public bool TryGet(Record record, out ReadOnlySpan<byte> value, out UsedFields used)
+        return text.Split(' ', StringSplitOptions.RemoveEmptyEntries) switch
         {
-            used = UsedFields.None;
-            if (Constant is not null)
-            {
-                value = Constant;
-                return true;
-            }
+            ["domain_user", var domain, var user] => new DomainUser(Field(domain), Field(user)),
+            ["url_of", var host, var target] => new UrlOf(Field(host), Field(target)),
+            ["domain_user" or "url_of", ..] => throw new FormatException(
+                $"'{text}' wants two fields: domain_user Domain Name, url_of Host Target"
+            ),
+            _ => ParsePart(text),
+        };
+    }
 
-            var field = record.Find(Second ?? First);
-            value = field < 0 ? default : record.Value(field);
-            if (IsNothing(value))
-            {
-                return false;
-            }
+    Term ParsePart(string text) =>
+        ExpressionText.Quoted(text, '\'') is { } constant
+            ? new Constant(Encoding.UTF8.GetBytes(constant))
+            : Field(text);
 
-            used = new UsedFields(field, -1);
-            if (Second is null)
-            {
-                return true;
-            }
-
-            var other = record.Find(First);
-            var before = other < 0 ? default : record.Value(other);
-            if (IsUrl ? !TryUrl(before, ref value) : !TryJoin(before, ref value))
-            {
-                return !IsUrl;
-            }
-
-            used = new UsedFields(field, other);
-            return true;
+    OneField Field(string text)
+    {
+        var reference = FieldReference.Parse(text);
+        var index = _fields.FindIndex(known => known.AsSpan().SequenceEqual(reference.Name));
+        if (index < 0)
+        {
+            index = _fields.Count;
+            _fields.Add(reference.Name);
         }
 
-        /// <summary>DOMAIN\name; false where the name stays alone, since it has a domain or there is none.</summary>
-        static bool TryJoin(ReadOnlySpan<byte> domain, ref ReadOnlySpan<byte> name)
+        return new OneField(index, reference);
+    }
+
+    /// <summary>One way to a value.</summary>
+    abstract class Term
+    {
+        public abstract bool TryGet(
+            Record record,
+            ReadOnlySpan<int> places,
+            Scratch scratch,
+            out ReadOnlySpan<byte> value,
+            out ulong used
+        );
+    }
+
+    sealed class Constant(byte[] text) : Term
+    {
+        public override bool TryGet(
+            Record record,
+            ReadOnlySpan<int> places,
+            Scratch scratch,
+            out ReadOnlySpan<byte> value,
+            out ulong used
+        )
         {
-            if (IsNothing(domain) || name.Contains((byte)'\\') || name.Contains((byte)'@'))
-            {
-                return false;
-            }
-
-            name = (byte[])[.. domain, (byte)'\\', .. name];
-            return true;
-        }
-
-        /// <summary>The target of a request with its host before it; proxies are asked for whole addresses, which stay.</summary>
-        static bool TryUrl(ReadOnlySpan<byte> host, ref ReadOnlySpan<byte> target)
-        {
-            if (target[0] != '/')
-            {
-                return true;
-            }
-
-            if (IsNothing(host))
-            {
-                return false;
-            }
-
-            target = (byte[])[.. "http://"u8, .. host, .. target];
+            used = 0;
+            value = text;
             return true;
         }
     }
-}
 
-/// <summary>Indices of the fields of a record that a value was made of; -1 is none.</summary>
-public readonly record struct UsedFields(int First, int Second)
-{
-    public static UsedFields None { get; } = new(-1, -1);
+    sealed class OneField(int field, FieldReference reference) : Term
+    {
+        public override bool TryGet(
+            Record record,
+            ReadOnlySpan<int> places,
+            Scratch scratch,
+            out ReadOnlySpan<byte> value,
+            out ulong used
+        )
+        {
+            value = places[field] < 0 ? default : record.Value(places[field]);
+            value = reference.In(value, scratch);
+            used = reference.Path is null ? 1UL << field : 0;
+            return !IsNothing(value);
+        }
+    }
+
+    /// <summary>DOMAIN\name; the name alone where it has a domain already or there is none.</summary>
+    sealed class DomainUser(OneField domain, OneField name) : Term
+    {
+        public override bool TryGet(
+            Record record,
+            ReadOnlySpan<int> places,
+            Scratch scratch,
+            out ReadOnlySpan<byte> value,
+            out ulong used
+        )
+        {
+            if (!name.TryGet(record, places, scratch, out value, out used))
+            {
+                return false;
+            }
+
+            if (
+                !value.Contains((byte)'\\')
+                && !value.Contains((byte)'@')
+                && domain.TryGet(record, places, scratch, out var before, out var usedBefore)
+            )
+            {
+                value = Join(scratch, before, "\\"u8, value);
+                used |= usedBefore;
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>The target of a request with its host before it; proxies are asked for whole addresses, which stay.</summary>
+    sealed class UrlOf(OneField host, OneField target) : Term
+    {
+        public override bool TryGet(
+            Record record,
+            ReadOnlySpan<int> places,
+            Scratch scratch,
+            out ReadOnlySpan<byte> value,
+            out ulong used
+        )
+        {
+            if (!target.TryGet(record, places, scratch, out value, out used))
+            {
+                return false;
+            }
+
+            var isThere = host.TryGet(record, places, scratch, out var before, out var usedBefore);
+            if (value[0] != '/')
+            {
+                used |= isThere ? usedBefore : 0;
+                return true;
+            }
+
+            value = isThere ? Join(scratch, "http://"u8, before, value) : default;
+            used |= usedBefore;
+            return isThere;
+        }
+    }
+
+    /// <summary>Fields and constants one after another; no value where a field has none.</summary>
+    sealed class Sum(Term[] parts) : Term
+    {
+        public override bool TryGet(
+            Record record,
+            ReadOnlySpan<int> places,
+            Scratch scratch,
+            out ReadOnlySpan<byte> value,
+            out ulong used
+        )
+        {
+            value = default;
+            used = 0;
+            foreach (var part in parts)
+            {
+                if (!part.TryGet(record, places, scratch, out var next, out var usedNext))
+                {
+                    return false;
+                }
+
+                value = Join(scratch, value, default, next);
+                used |= usedNext;
+            }
+
+            return true;
+        }
+    }
+
+    static ReadOnlySpan<byte> Join(
+        Scratch scratch,
+        ReadOnlySpan<byte> first,
+        ReadOnlySpan<byte> second,
+        ReadOnlySpan<byte> third
+    )
+    {
+        var joined = scratch.Take(first.Length + second.Length + third.Length);
+        first.CopyTo(joined);
+        second.CopyTo(joined[first.Length..]);
+        third.CopyTo(joined[(first.Length + second.Length)..]);
+        return joined;
+    }
 }

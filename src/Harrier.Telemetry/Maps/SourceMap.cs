@@ -5,13 +5,13 @@ namespace Harrier.Telemetry.Maps;
 /// <summary>How the records of one source become events: a file of <c>maps/</c>, read and checked.</summary>
 /// <param name="Id">The file's name; what column <c>source</c> holds.</param>
 /// <param name="Formats">Formats whose records it takes.</param>
-/// <param name="When">Conditions on fields, all of which hold.</param>
-/// <param name="Times">Fields that hold the event's time; the first that parses wins.</param>
+/// <param name="Times">What may be the event's time; the first that parses wins.</param>
+/// <param name="Common">Columns that every event gets whose class has them; the first expression for a column that has a value wins.</param>
 public sealed record SourceMap(
     string Id,
     IReadOnlyList<string> Formats,
-    IReadOnlyList<FieldCondition> When,
-    IReadOnlyList<string> Times,
+    RecordConditions Conditions,
+    IReadOnlyList<FieldExpression> Times,
     IReadOnlyList<(string Column, FieldExpression Value)> Common,
     IReadOnlyList<EventMap> Events
 );
@@ -19,27 +19,56 @@ public sealed record SourceMap(
 /// <summary>Records that become rows of one class.</summary>
 public sealed record EventMap(
     EventClass Class,
-    IReadOnlyList<FieldCondition> When,
+    RecordConditions Conditions,
     IReadOnlyList<(Column Column, FieldExpression Value)> Columns
 );
 
-/// <summary>A field has one of these values (case-insensitive); <c>'*'</c>: it is there and not empty.</summary>
-public sealed record FieldCondition(byte[] Field, IReadOnlyList<byte[]> Values)
+/// <summary>Which records a map or an event takes: all of <c>when</c> hold, and none of <c>unless</c>.</summary>
+public sealed record RecordConditions(
+    IReadOnlyList<FieldCondition> When,
+    IReadOnlyList<FieldCondition> Unless
+)
 {
-    public bool Holds(Formats.Record record)
+    /// <summary>Every record is taken.</summary>
+    public static RecordConditions None { get; } = new([], []);
+
+    public bool Hold(Formats.Record record, Scratch scratch)
     {
-        if (!record.TryGet(Field, out var value))
+        foreach (var condition in When)
+        {
+            if (!condition.Holds(record, scratch))
+            {
+                return false;
+            }
+        }
+
+        foreach (var condition in Unless)
+        {
+            if (condition.Holds(record, scratch))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}
+
+/// <summary>A field has one of these values; a star in them stands for anything, alone for anything but nothing.</summary>
+public sealed record FieldCondition(FieldReference Field, IReadOnlyList<ValuePattern> Wanted)
+{
+    public bool Holds(Formats.Record record, Scratch scratch)
+    {
+        if (!record.TryGet(Field.Name, out var value))
         {
             return false;
         }
 
-        foreach (var wanted in Values)
+        scratch.Reset();
+        value = Field.In(value, scratch);
+        foreach (var wanted in Wanted)
         {
-            if (
-                wanted is [(byte)'*']
-                    ? value.Length > 0
-                    : System.Text.Ascii.EqualsIgnoreCase(wanted, value)
-            )
+            if (wanted.Matches(value))
             {
                 return true;
             }

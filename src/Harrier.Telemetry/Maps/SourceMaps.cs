@@ -1,4 +1,3 @@
-using System.Text;
 using Harrier.Schema;
 using Harrier.Schema.Yaml;
 
@@ -13,11 +12,12 @@ public sealed class SourceMaps
         "title",
         "formats",
         "when",
+        "unless",
         "time",
         "common",
         "events",
     ];
-    static readonly string[] s_eventKeys = ["when", "class", "action", "columns"];
+    static readonly string[] s_eventKeys = ["when", "unless", "class", "action", "columns"];
 
     SourceMaps(IReadOnlyList<SourceMap> maps) => Maps = maps;
 
@@ -66,14 +66,14 @@ public sealed class SourceMaps
             throw Fault("A map names the formats it takes: formats: [evtx].", file, root);
         }
 
-        var common = Columns(root.Find("common"), file, EventClasses.Other);
+        var events = Items(root.Find("events"), file).Select(item => Event(item, file)).ToArray();
         return new SourceMap(
             id,
             [.. formats.Select(text => text.Text)],
-            Conditions(root.Find("when"), file),
-            [.. Texts(root.Find("time"), file).Select(text => text.Text)],
-            [.. common.Select(pair => (pair.Column.Name, pair.Value))],
-            [.. Items(root.Find("events"), file).Select(item => Event(item, file))]
+            Conditions(root, file),
+            [.. Expressions(root.Find("time"), file)],
+            [.. Common(root.Find("common"), file, events)],
+            events
         );
     }
 
@@ -101,7 +101,33 @@ public sealed class SourceMaps
             );
         }
 
-        return new EventMap(eventClass, Conditions(mapping.Find("when"), file), columns);
+        return new EventMap(eventClass, Conditions(mapping, file), columns);
+    }
+
+    /// <summary>Columns that one class of the map has at least.</summary>
+    static IEnumerable<(string Column, FieldExpression Value)> Common(
+        YamlNode? node,
+        string file,
+        IReadOnlyList<EventMap> events
+    )
+    {
+        EventClass[] classes = [EventClasses.Other, .. events.Select(one => one.Class)];
+        foreach (var (key, value) in node is null ? [] : Mapping(node, file, null).Entries)
+        {
+            if (classes.All(eventClass => eventClass.Find(key.Text) is null))
+            {
+                throw Fault(
+                    $"'{key.Text}' is no column of any class of this map. {Meant(key.Text, classes)}",
+                    file,
+                    key
+                );
+            }
+
+            foreach (var expression in Expressions(value, file))
+            {
+                yield return (key.Text, expression);
+            }
+        }
     }
 
     static List<(Column Column, FieldExpression Value)> Columns(
@@ -121,24 +147,19 @@ public sealed class SourceMaps
             var column =
                 eventClass.Find(key.Text)
                 ?? throw Fault(
-                    $"'{key.Text}' is no column of class {eventClass.Name}. {Meant(key.Text, eventClass)}",
+                    $"'{key.Text}' is no column of class {eventClass.Name}. {Meant(key.Text, [eventClass])}",
                     file,
                     key
                 );
-            if (value is not YamlNode.Scalar text)
-            {
-                throw Fault(
-                    $"Column '{key.Text}' takes an expression: Field | function.",
-                    file,
-                    value
-                );
-            }
-
-            columns.Add((column, Expression(text.Text, file, text)));
+            columns.AddRange(Expressions(value, file).Select(expression => (column, expression)));
         }
 
         return columns;
     }
+
+    /// <summary>One expression, or a list of which the first that has a value counts.</summary>
+    static IEnumerable<FieldExpression> Expressions(YamlNode? node, string file) =>
+        Texts(node, file).Select(text => Expression(text.Text, file, text));
 
     static FieldExpression Expression(string text, string file, YamlNode node)
     {
@@ -152,20 +173,32 @@ public sealed class SourceMaps
         }
     }
 
-    static List<FieldCondition> Conditions(YamlNode? node, string file) =>
+    static RecordConditions Conditions(YamlNode.Mapping mapping, string file) =>
+        new(Conditions(mapping.Find("when"), file), Conditions(mapping.Find("unless"), file));
+
+    static IReadOnlyList<FieldCondition> Conditions(YamlNode? node, string file) =>
         node is null
             ? []
             :
             [
                 .. Mapping(node, file, null)
                     .Entries.Select(entry => new FieldCondition(
-                        Encoding.UTF8.GetBytes(entry.Key.Text),
-                        [
-                            .. Texts(entry.Value, file)
-                                .Select(text => Encoding.UTF8.GetBytes(text.Text)),
-                        ]
+                        Field(entry.Key, file),
+                        [.. Texts(entry.Value, file).Select(text => new ValuePattern(text.Text))]
                     )),
             ];
+
+    static FieldReference Field(YamlNode.Scalar node, string file)
+    {
+        try
+        {
+            return FieldReference.Parse(node.Text);
+        }
+        catch (FormatException fault)
+        {
+            throw Fault(fault.Message + ".", file, node);
+        }
+    }
 
     static IReadOnlyList<YamlNode> Items(YamlNode? node, string file) =>
         node switch
@@ -211,10 +244,14 @@ public sealed class SourceMaps
         return mapping;
     }
 
-    static string Meant(string name, EventClass eventClass) =>
-        Nearest.To(name, eventClass.Columns.Select(column => column.Name)) is { } near
+    static string Meant(string name, IReadOnlyList<EventClass> classes) =>
+        Nearest.To(
+            name,
+            classes.SelectMany(eventClass => eventClass.Columns).Select(column => column.Name)
+        )
+            is { } near
             ? $"Did you mean '{near}'?"
-            : $"Its columns: docs/schema.md#{eventClass.Name}.";
+            : $"Its columns: docs/schema.md#{classes[^1].Name}.";
 
     static HarrierFault Fault(string message, string file, YamlNode node) =>
         new(FaultKind.Usage, message, $"{file}:{node.Line}:{node.Column}");

@@ -6,104 +6,209 @@ using System.Text;
 namespace Harrier.Telemetry.Maps;
 
 /// <summary>Changes a value on its way into a column; an empty result means there is none.</summary>
-public delegate ReadOnlySpan<byte> ValueFunction(ReadOnlySpan<byte> value, string? argument);
+/// <param name="scratch">Where it writes what is not a part of the value.</param>
+public delegate ReadOnlySpan<byte> ValueFunction(ReadOnlySpan<byte> value, Scratch scratch);
 
 /// <summary>The functions that maps may use after a bar.</summary>
 public static class ValueFunctions
 {
-    static readonly Dictionary<string, ValueFunction> s_byName = new(StringComparer.Ordinal)
+    static readonly Dictionary<string, Entry> s_byName = new(StringComparer.Ordinal)
     {
-        ["lower"] = static (value, _) => Lower(value),
-        ["host"] = static (value, _) => Host(value),
-        ["account"] = static (value, _) => Account(value),
-        ["domain"] = static (value, _) => Lower(value.TrimEnd((byte)'.')),
-        ["email"] = static (value, _) => Lower(value.Trim("<> "u8)),
-        ["email_domain"] = static (value, _) => Lower(After(value.Trim("<> "u8), (byte)'@')),
-        ["bare"] = static (value, _) => value.Trim("<> "u8),
-        ["before"] = static (value, mark) => Before(value, Encoding.UTF8.GetBytes(mark!)),
-        ["after"] = static (value, mark) => After(value, Encoding.UTF8.GetBytes(mark!)),
-        ["address"] = static (value, _) => Address(value),
-        ["hash"] = static (value, name) => Hash(value, name!),
-        ["line"] = static (value, _) => Before(value, "\n"u8).Trim(" \t\r"u8),
-        ["number"] = static (value, _) => Number(value),
-        ["seconds_to_us"] = static (value, _) => SecondsToMicroseconds(value),
-        ["basename"] = static (value, _) =>
-            value[(value.LastIndexOfAny((byte)'\\', (byte)'/') + 1)..],
-        ["match"] = static (value, pairs) => Match(value, pairs!),
+        ["lower"] = new(Lower),
+        ["upper"] = new(Upper),
+        ["host"] = new(Host) { IsPart = true },
+        ["account"] = new(Account) { IsPart = true },
+        ["domain"] = new((value, scratch) => Lower(value.TrimEnd((byte)'.'), scratch)),
+        ["email"] = new((value, scratch) => Lower(value.Trim("<> "u8), scratch)),
+        ["email_domain"] = new(EmailDomain) { IsPart = true },
+        ["bare"] = new((value, _) => value.Trim("<> "u8)),
+        ["trim"] = new("CHARACTERS", Trim),
+        ["before"] = new("MARK", Before) { IsPart = true },
+        ["after"] = new("MARK", After) { IsPart = true },
+        ["between"] = new("MARK MARK", Between) { IsPart = true },
+        ["split"] = new("MARK NUMBER", Split) { IsPart = true },
+        ["replace"] = new("OLD NEW", Replace) { IsPart = true },
+        ["json"] = new("PATH", Json) { IsPart = true },
+        ["address"] = new(Address),
+        ["hash"] = new("NAME", Hash) { IsPart = true },
+        ["line"] = new((value, _) => Before(value, "\n"u8).Trim(" \t\r"u8)) { IsPart = true },
+        ["number"] = new(Number),
+        ["seconds_to_us"] = new((value, scratch) => ToMicroseconds(value, 1e6, scratch)),
+        ["ms_to_us"] = new((value, scratch) => ToMicroseconds(value, 1e3, scratch)),
+        ["time"] = new("FORMAT", Time),
+        ["basename"] = new((value, _) => value[(value.LastIndexOfAny((byte)'\\', (byte)'/') + 1)..])
+        {
+            IsPart = true,
+        },
+        ["match"] = new("TEXT=RESULT ...", Match),
     };
 
-    static readonly string[] s_withArgument = ["before", "after", "hash", "match"];
-
-    static readonly string[] s_partial =
-    [
-        "account",
-        "after",
-        "basename",
-        "before",
-        "email_domain",
-        "hash",
-        "host",
-        "line",
-    ];
-
-    /// <exception cref="FormatException">There is no such function, or its argument is missing.</exception>
-    public static ValueFunction Get(string name, string? argument)
+    /// <summary>A function, and whether what it gives still says all that the field said.</summary>
+    /// <param name="argument">What stands behind its name; null: nothing.</param>
+    /// <exception cref="FormatException">There is no such function, or its argument is missing or wrong.</exception>
+    public static (ValueFunction Function, bool KeepsAll) Get(string name, string? argument)
     {
-        if (!s_byName.TryGetValue(name, out var function))
+        if (!s_byName.TryGetValue(name, out var entry))
         {
             throw new FormatException(
                 $"'{name}' is no function; there are: {string.Join(", ", s_byName.Keys.Order(StringComparer.Ordinal))}"
             );
         }
 
-        return argument is { Length: > 0 } || !s_withArgument.Contains(name)
-            ? function
-            : throw new FormatException($"'{name}' wants an argument: | {name} ARGUMENT");
-    }
-
-    /// <summary>Whether what the function gives still says all that the field said.</summary>
-    public static bool KeepsAll(string name, string? argument) =>
-        name == "match"
-            ? !argument!.Split(' ').Any(pair => pair.StartsWith("*=", StringComparison.Ordinal))
-            : !s_partial.Contains(name);
-
-    static byte[] Lower(ReadOnlySpan<byte> value)
-    {
-        if (Ascii.IsValid(value))
+        var hasArgument = argument is { Length: > 0 };
+        if (hasArgument != (entry.Wants.Length > 0))
         {
-            var lower = new byte[value.Length];
-            Ascii.ToLower(value, lower, out _);
-            return lower;
+            throw new FormatException(
+                hasArgument
+                    ? $"'{name}' takes no argument"
+                    : $"'{name}' wants an argument: | {name} {entry.Wants}"
+            );
         }
 
-        return Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(value).ToLowerInvariant());
+        var keepsAll = name == "match" ? MatchKeepsAll(argument!) : !entry.IsPart;
+        return (entry.Make(argument ?? ""), keepsAll);
+    }
+
+    static ReadOnlySpan<byte> Lower(ReadOnlySpan<byte> value, Scratch scratch)
+    {
+        if (!Ascii.IsValid(value))
+        {
+            return Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(value).ToLowerInvariant());
+        }
+
+        var lower = scratch.Take(value.Length);
+        Ascii.ToLower(value, lower, out _);
+        return lower;
+    }
+
+    static ReadOnlySpan<byte> Upper(ReadOnlySpan<byte> value, Scratch scratch)
+    {
+        if (!Ascii.IsValid(value))
+        {
+            return Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(value).ToUpperInvariant());
+        }
+
+        var upper = scratch.Take(value.Length);
+        Ascii.ToUpper(value, upper, out _);
+        return upper;
     }
 
     /// <summary>Short name of a machine, lower case: WS1.corp.example and WS1$ are ws1; an address stays whole.</summary>
-    static ReadOnlySpan<byte> Host(ReadOnlySpan<byte> value)
+    static ReadOnlySpan<byte> Host(ReadOnlySpan<byte> value, Scratch scratch)
     {
         value = value.TrimStart((byte)'\\').TrimEnd((byte)'$');
         if (IPAddress.TryParse(Encoding.UTF8.GetString(value), out _))
         {
-            return Address(value);
+            return Address(value, scratch);
         }
 
         var dot = value.IndexOf((byte)'.');
-        return Lower(dot > 0 ? value[..dot] : value);
+        return Lower(dot > 0 ? value[..dot] : value, scratch);
     }
 
     /// <summary>Short account name, lower case: CORP\Anna, anna@corp.example and Anna are anna.</summary>
-    static ReadOnlySpan<byte> Account(ReadOnlySpan<byte> value)
+    static ReadOnlySpan<byte> Account(ReadOnlySpan<byte> value, Scratch scratch)
     {
         value = value[(value.LastIndexOf((byte)'\\') + 1)..].Trim("<> "u8);
         var at = value.IndexOf((byte)'@');
-        return Lower(at > 0 ? value[..at] : value);
+        return Lower(at > 0 ? value[..at] : value, scratch);
     }
 
-    static ReadOnlySpan<byte> After(ReadOnlySpan<byte> value, byte mark)
+    static ReadOnlySpan<byte> EmailDomain(ReadOnlySpan<byte> value, Scratch scratch)
     {
-        var at = value.LastIndexOf(mark);
-        return at < 0 ? default : value[(at + 1)..];
+        value = value.Trim("<> "u8);
+        var at = value.LastIndexOf((byte)'@');
+        return at < 0 ? default : Lower(value[(at + 1)..], scratch);
+    }
+
+    static ValueFunction Trim(string characters)
+    {
+        var set = Encoding.UTF8.GetBytes(Unquoted(characters) + " ");
+        return (value, _) => value.Trim(set);
+    }
+
+    static ValueFunction Before(string text)
+    {
+        var mark = Encoding.UTF8.GetBytes(Unquoted(text));
+        return (value, _) => Before(value, mark);
+    }
+
+    static ValueFunction After(string text)
+    {
+        var mark = Encoding.UTF8.GetBytes(Unquoted(text));
+        return (value, _) => After(value, mark);
+    }
+
+    /// <summary>What stands between the first mark and the next second one; nothing, where either is missing.</summary>
+    static ValueFunction Between(string argument)
+    {
+        var words = TwoWords("between", argument);
+        var (first, second) = (Encoding.UTF8.GetBytes(words[0]), Encoding.UTF8.GetBytes(words[1]));
+        return (value, _) =>
+        {
+            var rest = After(value, first);
+            var end = rest.IndexOf(second);
+            return end < 0 ? default : rest[..end];
+        };
+    }
+
+    /// <summary>The so-many-th part between marks, from 1; -1 is the last.</summary>
+    static ValueFunction Split(string argument)
+    {
+        var words = TwoWords("split", argument);
+        var mark = Encoding.UTF8.GetBytes(words[0]);
+        if (!int.TryParse(words[1], CultureInfo.InvariantCulture, out var number) || number == 0)
+        {
+            throw new FormatException(
+                $"'{words[1]}' is no part: split MARK NUMBER counts from 1, and from the end with -1"
+            );
+        }
+
+        return (value, _) =>
+        {
+            var part = number > 0 ? number : value.Count(mark) + 2 + number;
+            for (; part > 1 && value.Length > 0; part--)
+            {
+                value = After(value, mark);
+            }
+
+            return part == 1 ? Before(value, mark) : default;
+        };
+    }
+
+    static ValueFunction Replace(string argument)
+    {
+        var words = TwoWords("replace", argument);
+        var (old, replacement) = (
+            Encoding.UTF8.GetBytes(words[0]),
+            Encoding.UTF8.GetBytes(words[1])
+        );
+        return (value, scratch) =>
+        {
+            var count = value.Count(old);
+            if (count == 0)
+            {
+                return value;
+            }
+
+            var replaced = scratch.Take(value.Length + count * (replacement.Length - old.Length));
+            var rest = replaced;
+            for (int at; (at = value.IndexOf(old)) >= 0; value = value[(at + old.Length)..])
+            {
+                value[..at].CopyTo(rest);
+                replacement.CopyTo(rest[at..]);
+                rest = rest[(at + replacement.Length)..];
+            }
+
+            value.CopyTo(rest);
+            return replaced;
+        };
+    }
+
+    static ValueFunction Json(string argument)
+    {
+        var path = JsonPath.Parse(argument[0] is '.' or '[' ? argument : "." + argument);
+        return path.Find;
     }
 
     /// <summary>What stands before the first mark; all, where there is none.</summary>
@@ -121,7 +226,7 @@ public static class ValueFunctions
     }
 
     /// <summary>An address in its usual form; IPv4 inside IPv6 is unwrapped. Anything else is no address.</summary>
-    static ReadOnlySpan<byte> Address(ReadOnlySpan<byte> value)
+    static ReadOnlySpan<byte> Address(ReadOnlySpan<byte> value, Scratch scratch)
     {
         if (
             value.Length > 64
@@ -137,34 +242,36 @@ public static class ValueFunctions
             return default;
         }
 
-        return Encoding.UTF8.GetBytes(
-            (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString()
+        var text = scratch.Take(64);
+        (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).TryFormat(
+            text,
+            out var length
         );
+        return text[..length];
     }
 
     /// <summary>One hash out of <c>SHA1=..,MD5=..,IMPHASH=..</c>, lower case.</summary>
-    static ReadOnlySpan<byte> Hash(ReadOnlySpan<byte> value, string name)
+    static ValueFunction Hash(string name)
     {
-        foreach (var range in value.Split((byte)','))
+        var wanted = Encoding.UTF8.GetBytes(name);
+        return (value, scratch) =>
         {
-            var part = value[range].Trim((byte)' ');
-            var equals = part.IndexOf((byte)'=');
-            if (
-                equals > 0
-                && Encoding
-                    .UTF8.GetString(part[..equals])
-                    .Equals(name, StringComparison.OrdinalIgnoreCase)
-            )
+            foreach (var range in value.Split((byte)','))
             {
-                return Lower(part[(equals + 1)..]);
+                var part = value[range].Trim((byte)' ');
+                var equals = part.IndexOf((byte)'=');
+                if (equals > 0 && Ascii.EqualsIgnoreCase(part[..equals], wanted))
+                {
+                    return Lower(part[(equals + 1)..], scratch);
+                }
             }
-        }
 
-        return default;
+            return default;
+        };
     }
 
     /// <summary>A whole number, decimal or 0x-hexadecimal, with thousands separators and decimals dropped.</summary>
-    static ReadOnlySpan<byte> Number(ReadOnlySpan<byte> value)
+    static ReadOnlySpan<byte> Number(ReadOnlySpan<byte> value, Scratch scratch)
     {
         value = value.Trim((byte)' ');
         if (value.StartsWith("0x"u8) || value.StartsWith("0X"u8))
@@ -173,45 +280,143 @@ public static class ValueFunctions
                 Utf8Parser.TryParse(value[2..], out ulong hex, out var used, 'x')
                 && used == value.Length - 2
                 && hex <= long.MaxValue
-                ? Encoding.UTF8.GetBytes(hex.ToString(CultureInfo.InvariantCulture))
+                ? Written((long)hex, scratch)
                 : default;
         }
 
         return
             Utf8Parser.TryParse(value, out long number, out var length)
             && (length == value.Length || value[length] == (byte)'.')
-            ? Encoding.UTF8.GetBytes(number.ToString(CultureInfo.InvariantCulture))
+            ? Written(number, scratch)
             : default;
     }
 
-    static ReadOnlySpan<byte> SecondsToMicroseconds(ReadOnlySpan<byte> value) =>
-        Utf8Parser.TryParse(value, out double seconds, out var length)
+    static ReadOnlySpan<byte> ToMicroseconds(
+        ReadOnlySpan<byte> value,
+        double unit,
+        Scratch scratch
+    ) =>
+        Utf8Parser.TryParse(value, out double number, out var length)
         && length == value.Length
-        && Math.Abs(seconds) < 1e12
-            ? Encoding.UTF8.GetBytes(
-                ((long)Math.Round(seconds * 1e6)).ToString(CultureInfo.InvariantCulture)
-            )
+        && Math.Abs(number) < 1e18 / unit
+            ? Written((long)Math.Round(number * unit), scratch)
             : default;
 
-    /// <summary>Translates: <c>match 1=create 2=delete *=other</c>; without a star, what is not named is dropped.</summary>
-    static ReadOnlySpan<byte> Match(ReadOnlySpan<byte> value, string pairs)
+    static ReadOnlySpan<byte> Written(long number, Scratch scratch)
     {
-        var text = Encoding.UTF8.GetString(value);
-        foreach (var pair in pairs.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        var text = scratch.Take(20);
+        Utf8Formatter.TryFormat(number, text, out var length);
+        return text[..length];
+    }
+
+    /// <summary>A time that is written in a form of its own, as ISO; without a zone where the format has none.</summary>
+    static ValueFunction Time(string argument)
+    {
+        const int longest = 64;
+        var format = Unquoted(argument);
+        var hasZone = format.IndexOfAny(['z', 'Z', 'K']) >= 0;
+        try
         {
-            var equals = pair.IndexOf('=', StringComparison.Ordinal);
+            _ = DateTimeOffset.UnixEpoch.ToString(format, CultureInfo.InvariantCulture);
+        }
+        catch (FormatException fault)
+        {
+            throw new FormatException(
+                $"'{format}' is no format of a time: time 'dd/MM/yyyy HH:mm:ss' (y year, M month, d day, H hour, m minute, s second, f fraction, zzz zone)",
+                fault
+            );
+        }
+
+        return (value, scratch) =>
+        {
+            Span<char> text = stackalloc char[longest];
             if (
-                equals > 0
-                && (
-                    pair[..equals] == "*"
-                    || pair[..equals].Equals(text, StringComparison.OrdinalIgnoreCase)
+                value.Length > longest
+                || !Encoding.UTF8.TryGetChars(value, text, out var length)
+                || !DateTimeOffset.TryParseExact(
+                    text[..length],
+                    format,
+                    CultureInfo.InvariantCulture,
+                    DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowWhiteSpaces,
+                    out var time
                 )
             )
             {
-                return Encoding.UTF8.GetBytes(pair[(equals + 1)..]);
+                return default;
             }
-        }
 
-        return default;
+            var iso = scratch.Take(longest);
+            time.UtcDateTime.TryFormat(
+                iso,
+                out var written,
+                hasZone ? "yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'" : "yyyy-MM-dd'T'HH:mm:ss.fffffff",
+                CultureInfo.InvariantCulture
+            );
+            return iso[..written];
+        };
+    }
+
+    /// <summary>
+    /// Translates: <c>match 1=create 2=delete Get*=read *=other</c>, the first that fits; what is not named is dropped,
+    /// and a result <c>*</c> is the value itself.
+    /// </summary>
+    static ValueFunction Match(string argument)
+    {
+        var pairs = Pairs(argument);
+        return (value, _) =>
+        {
+            foreach (var (pattern, result) in pairs)
+            {
+                if (pattern.Matches(value))
+                {
+                    return result is [(byte)'*'] ? value : result;
+                }
+            }
+
+            return default;
+        };
+    }
+
+    static bool MatchKeepsAll(string argument) =>
+        Pairs(argument).All(pair => pair.Pattern.IsExact || pair.Result is [(byte)'*']);
+
+    static (ValuePattern Pattern, byte[] Result)[] Pairs(string argument) =>
+        [
+            .. ExpressionText
+                .Words(argument)
+                .Select(word =>
+                    word.IndexOf('=', StringComparison.Ordinal) is var equals and > 0
+                        ? (
+                            new ValuePattern(word[..equals]),
+                            Encoding.UTF8.GetBytes(word[(equals + 1)..])
+                        )
+                        : throw new FormatException(
+                            $"'{word}' is no pair: match TEXT=RESULT, in quotes where the text has spaces ('Log on'=logon)"
+                        )
+                ),
+        ];
+
+    /// <summary>A mark that is one quoted text loses its quotes; any other is taken as it stands, spaces and all.</summary>
+    static string Unquoted(string argument) => ExpressionText.Quoted(argument, '\'') ?? argument;
+
+    static List<string> TwoWords(string name, string argument)
+    {
+        var words = ExpressionText.Words(argument);
+        return words.Count == 2 && words[0].Length > 0
+            ? words
+            : throw new FormatException(
+                $"'{name}' wants two arguments: | {name} {s_byName[name].Wants}, in quotes where they have spaces"
+            );
+    }
+
+    /// <summary>A function as the list has it.</summary>
+    /// <param name="Wants">Its arguments, for messages; empty: none.</param>
+    sealed record Entry(string Wants, Func<string, ValueFunction> Make)
+    {
+        public Entry(ValueFunction function)
+            : this("", _ => function) { }
+
+        /// <summary>It takes a part of the value, so that the field goes to <c>extra</c> as well.</summary>
+        public bool IsPart { get; init; }
     }
 }
