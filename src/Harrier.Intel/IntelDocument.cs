@@ -66,6 +66,7 @@ sealed class IntelDocument(string format, TooCommon tooCommon, bool allowPrivate
     public List<IntelObject> Objects { get; } = [];
     public List<IntelRelationship> Relationships { get; } = [];
     public List<FoundTechnique> Techniques { get; } = [];
+    public List<AttackDetection> Detections { get; } = [];
     public List<IntelReject> Rejects { get; } = [];
 
     /// <summary>How many there were in all; <see cref="Rejects"/> holds the first <see cref="MaximumRejects"/>.</summary>

@@ -463,6 +463,33 @@ public sealed class IntelStore
             )
         );
 
+    /// <summary>How ATT&amp;CK sees each technique, of the bundle imported last that says so; empty where none was imported.</summary>
+    public IReadOnlyList<AttackDetection> AttackDetections() =>
+        [
+            .. _db.Query(
+                    """
+                    select technique, analytic, component from attack_detection
+                    where source_id = (select max(source_id) from attack_detection)
+                    order by technique, analytic, component
+                    """,
+                    row => (Technique: row.Text(0), Analytic: row.Text(1), Component: row.Text(2))
+                )
+                .GroupBy(row => (row.Technique, row.Analytic))
+                .Select(group => new AttackDetection(
+                    group.Key.Technique,
+                    group.Key.Analytic,
+                    [.. group.Select(row => row.Component)]
+                )),
+        ];
+
+    /// <summary>Names of ATT&amp;CK's techniques by their identifiers, as imported.</summary>
+    public IReadOnlyDictionary<string, string> TechniqueNames() =>
+        _db.Query(
+                "select attack_id, min(name) from intel_object where kind = 'attack-pattern' and attack_id is not null group by attack_id",
+                row => (Id: row.Text(0), Name: row.Text(1))
+            )
+            .ToDictionary(row => row.Id, row => row.Name, StringComparer.Ordinal);
+
     static NamedTechnique[] Group(
         IReadOnlyList<(string Technique, string Who, string Source)> rows
     ) =>
@@ -647,6 +674,20 @@ public sealed class IntelStore
                 technique.Who,
                 technique.Place
             );
+        }
+
+        foreach (var detection in document.Detections)
+        {
+            foreach (var component in detection.Components)
+            {
+                _db.Execute(
+                    "insert or ignore into attack_detection (source_id, technique, analytic, component) values (?1, ?2, ?3, ?4)",
+                    sourceId,
+                    detection.Technique,
+                    detection.Analytic,
+                    component
+                );
+            }
         }
 
         for (var i = 0; i < document.Rejects.Count; i++)

@@ -18,10 +18,13 @@ static class DataVerb
         };
         var command = new Command(
             "data",
-            "What is in the workspace, and how well it is filled\n\n  harrier data\n  harrier data process\n  harrier data rejects I-0001"
+            "What is in the workspace, and how well it is filled\n\n  harrier data\n  harrier data process\n  harrier data sources\n  harrier data gaps\n  harrier data coverage\n  harrier data rejects I-0001"
         )
         {
             name,
+            DataSourcesVerb.Command(runOf),
+            DataGapsVerb.Command(runOf),
+            DataCoverageVerb.Command(runOf),
             RejectsCommand(runOf),
         };
         command.SetAction(
@@ -116,7 +119,7 @@ static class DataVerb
 
         face.Show(table);
         face.Line(
-            "next: harrier data CLASS (columns, fill, samples) · harrier query \"select ...\" · harrier hunt run --all"
+            "next: harrier data CLASS (columns, fill, samples) · harrier data gaps · harrier query \"select ...\" · harrier hunt run --all"
         );
     }
 

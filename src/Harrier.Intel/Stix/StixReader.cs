@@ -116,6 +116,9 @@ static partial class StixReader
         }
 
         AddTechniques(context, document);
+        document.Detections.AddRange(
+            AttackDetections.Of(ObjectsOf(root)!, context.Objects, context.Relationships)
+        );
         var report = context.Reports.Count == 1 ? context.Reports[0] : null;
         document.Title = report?.Name;
         document.Published = report?.Published;
@@ -425,7 +428,7 @@ static partial class StixReader
     [GeneratedRegex(@"\bT1\d{3}(?:\.\d{3})?\b", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex TechniqueId();
 
-    static string? Text(JsonElement element, string property) =>
+    internal static string? Text(JsonElement element, string property) =>
         element.TryGetProperty(property, out var value) && value.ValueKind == JsonValueKind.String
             ? SafeText(value)
             : null;
@@ -443,7 +446,7 @@ static partial class StixReader
         }
     }
 
-    static IEnumerable<string> Texts(JsonElement element, string property) =>
+    internal static IEnumerable<string> Texts(JsonElement element, string property) =>
         element.TryGetProperty(property, out var value) && value.ValueKind == JsonValueKind.Array
             ? value
                 .EnumerateArray()

@@ -94,6 +94,10 @@ public sealed class LakeStore : IEventStore
 
     internal IReadOnlyList<LakeFile> Files => _files;
 
+    /// <summary>Classes that have events, by name.</summary>
+    internal IReadOnlyList<string> Classes =>
+        [.. _files.Select(file => file.Class).Distinct().Order(StringComparer.Ordinal)];
+
     internal StoreLimits Limits => _limits;
 
     internal string NewTempFolder() => _engine.NewTempFolder();
@@ -148,6 +152,9 @@ public sealed class LakeStore : IEventStore
 
     /// <summary>What an import could not read, in the order it was committed.</summary>
     public IReadOnlyList<ImportTotals> Imports() => _manifest.Imports();
+
+    /// <summary>What column <c>file</c> says of files that were read as a format.</summary>
+    internal IReadOnlyList<string> FilesOf(string format) => _manifest.FilesOf(format);
 
     public IReadOnlyList<Reject> Rejects(string importId) => _manifest.Rejects(importId);
 

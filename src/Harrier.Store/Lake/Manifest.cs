@@ -93,6 +93,26 @@ sealed class Manifest : IDisposable
         }
     }
 
+    /// <summary>Names of the files, members after '!', that were read as a format.</summary>
+    public List<string> FilesOf(string format)
+    {
+        lock (_gate)
+        {
+            using var command = Command(
+                "SELECT DISTINCT CASE WHEN coalesce(member, '') = '' THEN path ELSE path || '!' || member END FROM source_file WHERE format = $format ORDER BY 1",
+                ("$format", format)
+            );
+            using var reader = command.ExecuteReader();
+            var files = new List<string>();
+            while (reader.Read())
+            {
+                files.Add(reader.GetString(0));
+            }
+
+            return files;
+        }
+    }
+
     public List<Reject> Rejects(string import)
     {
         lock (_gate)
