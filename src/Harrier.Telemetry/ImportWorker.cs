@@ -97,7 +97,7 @@ sealed class ImportWorker(
         {
             Written = options.Year is null ? info.Written : null,
         };
-        using var mapper = new EventMapper(maps, format.Name, importId, info.Name, readOptions);
+        var mapper = new EventMapper(maps, format.Name, importId, info.Name, readOptions);
         var file = new FileReading(content, mapper, _batches, cancel);
         try
         {
@@ -325,10 +325,13 @@ sealed class FileReading : IRecordHandler
         var head = new List<byte>(MaxHeadBytes);
         for (var field = 0; field < record.Count && head.Count < MaxHeadBytes; field++)
         {
-            head.AddRange(record.Name(field));
-            head.Add((byte)'=');
-            head.AddRange(record.Value(field));
-            head.Add((byte)' ');
+            if (record.Has(field))
+            {
+                head.AddRange(record.Name(field));
+                head.Add((byte)'=');
+                head.AddRange(record.Value(field));
+                head.Add((byte)' ');
+            }
         }
 
         return [.. head.Take(MaxHeadBytes)];

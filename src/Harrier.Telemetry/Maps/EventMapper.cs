@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.IO.Hashing;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -10,10 +9,16 @@ using Harrier.Telemetry.Formats;
 namespace Harrier.Telemetry.Maps;
 
 /// <summary>Turns the records of one file into rows of the classes, as the source maps say. Not for several threads.</summary>
-public sealed class EventMapper : IDisposable
+public sealed class EventMapper
 {
     /// <summary>Longest value kept in a column or in <c>extra</c>; longer ones are cut, and <c>extra</c> names them in <c>_cut</c>.</summary>
     public const int MaxValueBytes = 1 << 20;
+
+    static readonly JavaScriptEncoder s_encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+    static readonly JsonWriterOptions s_jsonOptions = new() { Encoder = s_encoder };
+
+    // A hostile log could have a new shape in every record.
+    const int MaxPlans = 10_000;
 
     // Where no map says better.
     static readonly FieldExpression[] s_anyTime =
@@ -35,11 +40,13 @@ public sealed class EventMapper : IDisposable
     readonly ReadOptions _options;
     readonly byte[] _importId;
     readonly byte[] _fileName;
-    readonly List<MapPlan> _plans;
+    readonly SourceMap[] _maps;
+    readonly Dictionary<RecordShape, ShapePlan> _plans = new(ReferenceEqualityComparer.Instance);
     readonly ArrayBufferWriter<byte> _json = new();
-    readonly Utf8JsonWriter _writer;
     readonly Scratch _scratch = new();
     bool[] _isUsed = new bool[64];
+    RecordShape? _lastShape;
+    ShapePlan? _lastPlan;
     int[] _setInRow = [];
     int _row;
 
@@ -54,18 +61,7 @@ public sealed class EventMapper : IDisposable
         _options = options;
         _importId = Encoding.UTF8.GetBytes(importId);
         _fileName = Encoding.UTF8.GetBytes(fileName);
-        _plans =
-        [
-            .. maps.Maps.Where(map => map.Formats.Contains(format)).Select(map => new MapPlan(map)),
-        ];
-        _writer = new Utf8JsonWriter(
-            _json,
-            new JsonWriterOptions
-            {
-                Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-                SkipValidation = true,
-            }
-        );
+        _maps = [.. maps.Maps.Where(map => map.Formats.Contains(format))];
     }
 
     /// <summary>Adds the record's row to the batch of its class.</summary>
@@ -79,13 +75,15 @@ public sealed class EventMapper : IDisposable
     )
     {
         reason = "";
-        var plan = _plans.Find(candidate => candidate.Takes(record, _scratch));
-        var events = plan?.For(record, _scratch);
-        eventClass = events?.Class ?? EventClasses.Other;
+        var plan = PlanOf(record.Shape);
+        var map = plan.MapOf(record, _scratch);
+        var one = map?.EventOf(record, _scratch) ?? plan.Unmapped;
+        eventClass = one.Class;
         BeginRecord(record);
-        if (!TryTime(record, plan, out var time))
+        var times = map?.Times ?? plan.AnyTimes;
+        if (!TryTime(record, times, out var time))
         {
-            reason = NoTime(record, plan);
+            reason = NoTime(record, times);
             return false;
         }
 
@@ -95,19 +93,37 @@ public sealed class EventMapper : IDisposable
         batch.SetText(CommonColumns.File, _fileName);
         batch.SetInt(CommonColumns.Record, record.Number);
         BeginRow(batch);
-        if (plan is not null)
+        if (map is not null)
         {
-            batch.SetText(CommonColumns.Source, plan.Source);
-            // An event's own columns come first: what they replace of the common ones is not used, and stays in extra.
-            Fill(record, batch, events!.Columns);
+            batch.SetText(CommonColumns.Source, map.Source);
+            Fill(record, batch, one.Columns);
         }
 
-        WriteExtra(record, batch, events?.Named);
+        WriteExtra(record, batch, plan, one.IsNamed);
         batch.EndRow();
         return true;
     }
 
-    public void Dispose() => _writer.Dispose();
+    ShapePlan PlanOf(RecordShape shape)
+    {
+        if (ReferenceEquals(shape, _lastShape))
+        {
+            return _lastPlan!;
+        }
+
+        if (!_plans.TryGetValue(shape, out var plan))
+        {
+            if (_plans.Count >= MaxPlans)
+            {
+                _plans.Clear();
+            }
+
+            _plans.Add(shape, plan = new ShapePlan(shape, _maps, s_anyTime));
+        }
+
+        (_lastShape, _lastPlan) = (shape, plan);
+        return plan;
+    }
 
     void BeginRecord(Record record)
     {
@@ -129,48 +145,19 @@ public sealed class EventMapper : IDisposable
         _row = unchecked(_row + 1);
     }
 
-    void Fill(
-        Record record,
-        EventBatch batch,
-        IReadOnlyList<(Column Column, FieldExpression Value)> columns
-    )
+    /// <remarks>The first expression of a column that has a value wins: what a later one would have taken is not used, and stays in extra.</remarks>
+    void Fill(Record record, EventBatch batch, PlacedColumn[] columns)
     {
-        Span<int> places = stackalloc int[FieldExpression.MaxFields];
         foreach (var (column, expression) in columns)
         {
-            if (_setInRow[column.Ordinal] == _row)
-            {
-                continue;
-            }
-
-            Place(record, expression, places);
             if (
-                expression.TryGet(record, places, _scratch, out var value, out var used)
+                _setInRow[column.Ordinal] != _row
+                && expression.TryGet(record, _scratch, out var value, out var used)
                 && TrySet(batch, column, value)
             )
             {
                 _setInRow[column.Ordinal] = _row;
-                MarkUsed(places, used);
-            }
-        }
-    }
-
-    void Place(Record record, FieldExpression expression, Span<int> places)
-    {
-        _scratch.Reset();
-        for (var field = 0; field < expression.Fields.Count; field++)
-        {
-            places[field] = record.Find(expression.Fields[field]);
-        }
-    }
-
-    void MarkUsed(ReadOnlySpan<int> places, ulong used)
-    {
-        for (var field = 0; used != 0; field++, used >>= 1)
-        {
-            if ((used & 1) != 0 && places[field] >= 0)
-            {
-                _isUsed[places[field]] = true;
+                expression.MarkUsed(used, _isUsed);
             }
         }
     }
@@ -202,18 +189,16 @@ public sealed class EventMapper : IDisposable
         }
     }
 
-    bool TryTime(Record record, MapPlan? plan, out long time)
+    bool TryTime(Record record, PlacedExpression[] times, out long time)
     {
-        Span<int> places = stackalloc int[FieldExpression.MaxFields];
-        foreach (var expression in Times(plan))
+        foreach (var expression in times)
         {
-            Place(record, expression, places);
             if (
-                expression.TryGet(record, places, _scratch, out var value, out var used)
+                expression.TryGet(record, _scratch, out var value, out var used)
                 && TimeText.TryParse(value, _options.ZoneOffset, _options.Year, out time)
             )
             {
-                MarkUsed(places, used);
+                expression.MarkUsed(used, _isUsed);
                 return true;
             }
         }
@@ -222,88 +207,109 @@ public sealed class EventMapper : IDisposable
         return false;
     }
 
-    static IReadOnlyList<FieldExpression> Times(MapPlan? plan) =>
-        plan?.Times is { Count: > 0 } times ? times : s_anyTime;
-
-    static string NoTime(Record record, MapPlan? plan)
+    static string NoTime(Record record, PlacedExpression[] times)
     {
-        var times = Times(plan);
-        var present = times.FirstOrDefault(time => time.Fields.Any(name => record.Find(name) >= 0));
+        var present = Array.Find(
+            times,
+            time => time.Expression.Fields.Any(name => record.Find(name) >= 0)
+        );
         return present is null
-            ? $"No field holds a time; looked at {string.Join(", ", times.Select(time => time.Text))}."
-            : $"Field {present.Text} holds no time that Harrier reads.";
+            ? $"No field holds a time; looked at {string.Join(", ", times.Select(time => time.Expression.Text))}."
+            : $"Field {present.Expression.Text} holds no time that Harrier reads.";
     }
 
-    /// <summary>What no column holds, as JSON. A field that a column names but that holds nothing ('-') is left out.</summary>
-    void WriteExtra(Record record, EventBatch batch, HashSet<ulong>? named)
+    /// <summary>What no column holds, as JSON. A field that an expression names but that holds nothing ('-') is left out.</summary>
+    void WriteExtra(Record record, EventBatch batch, ShapePlan plan, bool[] isNamed)
     {
         _json.ResetWrittenCount();
-        _writer.Reset(_json);
-        var any = false;
         var isCut = false;
         for (var field = 0; field < record.Count; field++)
         {
-            var name = record.Name(field);
             var value = record.Value(field);
             isCut |= value.Length > MaxValueBytes;
             if (
                 _isUsed[field]
                 || value.Length == 0
-                || (FieldExpression.IsNothing(value) && (named?.Contains(NameHash(name)) ?? false))
+                || (isNamed[field] && FieldExpression.IsNothing(value))
             )
             {
                 continue;
             }
 
-            StartObject(ref any);
-            _writer.WritePropertyName(ValidText(name));
+            Write(_json.WrittenCount == 0 ? "{"u8 : ","u8);
+            Write(plan.Property(field));
             if (record.Kind(field) == FieldKind.Text || value.Length > MaxValueBytes)
             {
-                _writer.WriteStringValue(ValidText(value));
+                WriteText(ValidText(value));
             }
             else
             {
-                _writer.WriteRawValue(value, skipInputValidation: true);
+                Write(value);
             }
         }
 
         if (isCut)
         {
-            StartObject(ref any);
+            Write(_json.WrittenCount == 0 ? "{"u8 : ","u8);
             WriteCut(record);
         }
 
-        if (any)
+        if (_json.WrittenCount > 0)
         {
-            _writer.WriteEndObject();
-            _writer.Flush();
+            Write("}"u8);
             batch.SetText(CommonColumns.Extra, _json.WrittenSpan);
-        }
-    }
-
-    void StartObject(ref bool isOpen)
-    {
-        if (!isOpen)
-        {
-            _writer.WriteStartObject();
-            isOpen = true;
         }
     }
 
     /// <summary>Names of the fields whose values were too long, with their whole length in bytes.</summary>
     void WriteCut(Record record)
     {
-        _writer.WriteStartObject("_cut"u8);
+        using var writer = new Utf8JsonWriter(_json, s_jsonOptions);
+        Write("\"_cut\":"u8);
+        writer.WriteStartObject();
         for (var field = 0; field < record.Count; field++)
         {
             if (record.Value(field).Length > MaxValueBytes)
             {
-                _writer.WriteNumber(ValidText(record.Name(field)), record.Value(field).Length);
+                writer.WriteNumber(ValidText(record.Name(field)), record.Value(field).Length);
             }
         }
 
-        _writer.WriteEndObject();
+        writer.WriteEndObject();
     }
+
+    /// <summary>A text in quotes; most need no escape, and are copied.</summary>
+    void WriteText(ReadOnlySpan<byte> value)
+    {
+        Write("\""u8);
+        var plain = s_encoder.FindFirstCharacterToEncodeUtf8(value);
+        if (plain < 0)
+        {
+            Write(value);
+        }
+        else
+        {
+            Write(value[..plain]);
+            WriteEscaped(value[plain..]);
+        }
+
+        Write("\""u8);
+    }
+
+    void WriteEscaped(ReadOnlySpan<byte> value)
+    {
+        const int longestEscape = 6;
+        while (!value.IsEmpty)
+        {
+            // In pieces, so that a long text takes no room for the case that all of it is escaped.
+            var room = _json.GetSpan(Math.Min(value.Length, 1024) * longestEscape);
+            s_encoder.EncodeUtf8(value, room, out var read, out var written);
+            _json.Advance(written);
+            value = value[read..];
+        }
+    }
+
+    void Write(ReadOnlySpan<byte> bytes) => _json.Write(bytes);
 
     static bool TryNumber(ReadOnlySpan<byte> value, out long number)
     {
@@ -327,7 +333,7 @@ public sealed class EventMapper : IDisposable
     }
 
     /// <summary>UTF-8 as it is, or with what is none replaced; bounded.</summary>
-    static ReadOnlySpan<byte> ValidText(ReadOnlySpan<byte> value)
+    internal static ReadOnlySpan<byte> ValidText(ReadOnlySpan<byte> value)
     {
         if (value.Length > MaxValueBytes)
         {
@@ -337,51 +343,5 @@ public sealed class EventMapper : IDisposable
         return System.Text.Unicode.Utf8.IsValid(value)
             ? value
             : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(value));
-    }
-
-    static ulong NameHash(ReadOnlySpan<byte> name) => XxHash3.HashToUInt64(name);
-
-    /// <summary>A map made ready: an event each, tried in order, and one for records that fit none.</summary>
-    sealed class MapPlan(SourceMap map)
-    {
-        readonly List<EventPlan> _events =
-        [
-            .. map.Events.Select(one => new EventPlan(map, one)),
-            new EventPlan(map, new EventMap(EventClasses.Other, RecordConditions.None, [])),
-        ];
-
-        public byte[] Source { get; } = Encoding.UTF8.GetBytes(map.Id);
-        public IReadOnlyList<FieldExpression> Times => map.Times;
-
-        public bool Takes(Record record, Scratch scratch) => map.Conditions.Hold(record, scratch);
-
-        public EventPlan For(Record record, Scratch scratch) =>
-            _events.Find(candidate => candidate.Takes(record, scratch))!;
-    }
-
-    /// <summary>An event's own columns, then those common to the map that its class has.</summary>
-    sealed class EventPlan(SourceMap map, EventMap one)
-    {
-        public EventClass Class => one.Class;
-
-        public IReadOnlyList<(Column Column, FieldExpression Value)> Columns { get; } =
-        [
-            .. one.Columns,
-            .. map
-                .Common.Where(pair => one.Class.Find(pair.Column) is not null)
-                .Select(pair => (one.Class.Find(pair.Column)!, pair.Value)),
-        ];
-
-        /// <summary>Fields that columns name, by hash.</summary>
-        public HashSet<ulong> Named { get; } =
-        [
-            .. map
-                .Common.Select(pair => pair.Value)
-                .Concat(one.Columns.Select(pair => pair.Value))
-                .SelectMany(value => value.Fields)
-                .Select(field => NameHash(field)),
-        ];
-
-        public bool Takes(Record record, Scratch scratch) => one.Conditions.Hold(record, scratch);
     }
 }

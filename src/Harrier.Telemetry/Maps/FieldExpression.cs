@@ -26,6 +26,9 @@ public sealed class FieldExpression
     /// <summary>Fields it may read, by name. Its values are made of their places in a record, in this order.</summary>
     public IReadOnlyList<byte[]> Fields => _fields;
 
+    /// <summary>It may have a value where none of its fields is there.</summary>
+    public bool HasConstant => _terms.Exists(term => term is Constant);
+
     /// <summary>Reads an expression.</summary>
     /// <exception cref="FormatException">It is none, with the reason.</exception>
     public static FieldExpression Parse(string text)

@@ -21,7 +21,11 @@ public sealed record EventMap(
     EventClass Class,
     RecordConditions Conditions,
     IReadOnlyList<(Column Column, FieldExpression Value)> Columns
-);
+)
+{
+    /// <summary>What becomes of records that fit no event.</summary>
+    public static EventMap Unmapped { get; } = new(EventClasses.Other, RecordConditions.None, []);
+}
 
 /// <summary>Which records a map or an event takes: all of <c>when</c> hold, and none of <c>unless</c>.</summary>
 public sealed record RecordConditions(
@@ -57,16 +61,17 @@ public sealed record RecordConditions(
 /// <summary>A field has one of these values; a star in them stands for anything, alone for anything but nothing.</summary>
 public sealed record FieldCondition(FieldReference Field, IReadOnlyList<ValuePattern> Wanted)
 {
-    public bool Holds(Formats.Record record, Scratch scratch)
-    {
-        if (!record.TryGet(Field.Name, out var value))
-        {
-            return false;
-        }
+    readonly ValuePattern[] _wanted = [.. Wanted];
 
+    public bool Holds(Formats.Record record, Scratch scratch) =>
+        record.TryGet(Field.Name, out var value) && Holds(value, scratch);
+
+    /// <param name="field">What the record has in the field.</param>
+    public bool Holds(ReadOnlySpan<byte> field, Scratch scratch)
+    {
         scratch.Reset();
-        value = Field.In(value, scratch);
-        foreach (var wanted in Wanted)
+        var value = Field.In(field, scratch);
+        foreach (var wanted in _wanted)
         {
             if (wanted.Matches(value))
             {

@@ -42,7 +42,7 @@ sealed class CollectedRecords : IRecordHandler
     public void Accept(Record record)
     {
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);
-        for (var field = 0; field < record.Count; field++)
+        foreach (var field in Enumerable.Range(0, record.Count).Where(record.Has))
         {
             fields.TryAdd(
                 Encoding.UTF8.GetString(record.Name(field)),

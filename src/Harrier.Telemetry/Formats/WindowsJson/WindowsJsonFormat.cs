@@ -79,7 +79,6 @@ public sealed class WindowsJsonFormat : ILogFormat
         var lines = new LineReader(content);
         var json = new JsonFields();
         var names = new NameTable();
-        var raw = new Record();
         var record = new Record();
         var clock = new ClockCheck();
         while (lines.Read())
@@ -105,10 +104,10 @@ public sealed class WindowsJsonFormat : ILogFormat
                 continue;
             }
 
-            raw.Clear();
+            record.Clear();
             try
             {
-                json.Read(line, raw);
+                json.Read(line, record);
             }
             catch (JsonException fault)
             {
@@ -120,14 +119,9 @@ public sealed class WindowsJsonFormat : ILogFormat
                 continue;
             }
 
-            record.Clear();
             record.Number = lines.Number;
             record.Position = lines.Number;
-            for (var field = 0; field < raw.Count; field++)
-            {
-                record.Add(names.Of(raw.Name(field)), raw.Value(field), raw.Kind(field));
-            }
-
+            record.Rename(names.Of(record));
             AddProvider(record);
             clock.See(record);
             handler.Accept(record);
@@ -152,42 +146,36 @@ public sealed class WindowsJsonFormat : ILogFormat
     static bool Has(ReadOnlySpan<byte> line, string text) =>
         line.IndexOf(Encoding.ASCII.GetBytes(text)) >= 0;
 
-    /// <summary>New names by old ones, made once for each name.</summary>
+    /// <summary>The names that the EVTX reader gives for those of a collector, worked out once a shape.</summary>
     sealed class NameTable
     {
-        readonly Dictionary<string, byte[]> _byName = new(StringComparer.Ordinal);
+        readonly Dictionary<RecordShape, RecordShape> _byShape = new(
+            ReferenceEqualityComparer.Instance
+        );
 
-        public byte[] Of(ReadOnlySpan<byte> name)
+        public RecordShape Of(Record record)
         {
-            Span<char> characters = stackalloc char[256];
-            if (name.Length > characters.Length || !System.Text.Unicode.Utf8.IsValid(name))
+            if (!_byShape.TryGetValue(record.Shape, out var renamed))
             {
-                return name.ToArray();
-            }
+                // A hostile file could have a new shape on every line.
+                if (_byShape.Count >= 10_000)
+                {
+                    _byShape.Clear();
+                }
 
-            var length = Encoding.UTF8.GetChars(name, characters);
-            var lookup = _byName.GetAlternateLookup<ReadOnlySpan<char>>();
-            if (lookup.TryGetValue(characters[..length], out var known))
-            {
-                return known;
-            }
-
-            var text = characters[..length].ToString();
-            var renamed = Encoding.UTF8.GetBytes(Rename(text));
-            // A hostile file could have a new name on every line.
-            if (_byName.Count < 10_000)
-            {
-                _byName.Add(text, renamed);
+                renamed = record.ShapeOf(record.Shape.Names.Select(Rename));
+                _byShape.Add(record.Shape, renamed);
             }
 
             return renamed;
         }
 
-        static string Rename(string name)
+        static byte[] Rename(byte[] utf8)
         {
+            var name = Encoding.UTF8.GetString(utf8);
             if (s_names.TryGetValue(name, out var renamed))
             {
-                return renamed;
+                return Encoding.UTF8.GetBytes(renamed);
             }
 
             var prefix = Array.Find(
@@ -196,7 +184,7 @@ public sealed class WindowsJsonFormat : ILogFormat
                     name.StartsWith(candidate, StringComparison.Ordinal)
                     && name.Length > candidate.Length
             );
-            return prefix is null ? name : name[prefix.Length..];
+            return prefix is null ? utf8 : Encoding.UTF8.GetBytes(name[prefix.Length..]);
         }
     }
 }

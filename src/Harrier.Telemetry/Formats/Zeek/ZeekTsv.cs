@@ -18,6 +18,8 @@ sealed class ZeekTsv(string pathOfName, IRecordHandler handler)
     readonly Record _record = new();
     readonly List<byte[]> _names = [];
     readonly List<byte[]> _types = [];
+    readonly List<ZeekType> _kinds = [];
+    RecordShape? _shape;
     byte[] _path = Encoding.UTF8.GetBytes(pathOfName);
     byte[] _unset = "-"u8.ToArray();
     byte[] _empty = "(empty)"u8.ToArray();
@@ -67,11 +69,13 @@ sealed class ZeekTsv(string pathOfName, IRecordHandler handler)
         {
             _names.Clear();
             _types.Clear();
+            _shape = null;
             Split(rest, _names);
         }
         else if (key.SequenceEqual("types"u8))
         {
             _types.Clear();
+            _shape = null;
             Split(rest, _types);
         }
         else if (key.SequenceEqual("path"u8))
@@ -114,62 +118,76 @@ sealed class ZeekTsv(string pathOfName, IRecordHandler handler)
             return;
         }
 
-        _record.Clear();
+        _record.Begin(_shape ??= Shape());
         _record.Number = number;
         _record.Position = number;
-        _record.Add(PathName, _path);
+        _record.Set(0, _path);
         var rest = line;
         for (var field = 0; field < _names.Count; field++)
         {
             var raw = Fields.Cut(ref rest, _separator);
-            if (raw.SequenceEqual(_unset))
+            if (!raw.SequenceEqual(_unset))
             {
-                continue;
+                Set(field + 1, _kinds[field], raw);
             }
-
-            Add(_names[field], field < _types.Count ? _types[field] : "string"u8, raw);
         }
 
         handler.Accept(_record);
     }
 
-    void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> type, ReadOnlySpan<byte> raw)
+    /// <summary>Names of the header, behind that of the path; and what their types say.</summary>
+    RecordShape Shape()
+    {
+        _kinds.Clear();
+        for (var field = 0; field < _names.Count; field++)
+        {
+            _kinds.Add(field < _types.Count ? KindOf(_types[field]) : ZeekType.Text);
+        }
+
+        return _record.ShapeOf([PathName, .. _names]);
+    }
+
+    void Set(int slot, ZeekType type, ReadOnlySpan<byte> raw)
     {
         if (raw.SequenceEqual(_empty))
         {
-            _record.Add(name, default);
+            _record.Set(slot, default);
         }
-        else if (
-            type.SequenceEqual("bool"u8)
-            && raw.Length == 1
-            && raw[0] is (byte)'T' or (byte)'F'
-        )
+        else if (type == ZeekType.Bool && raw.Length == 1 && raw[0] is (byte)'T' or (byte)'F')
         {
-            _record.Add(name, raw[0] == 'T' ? "true"u8 : "false"u8, FieldKind.Literal);
-        }
-        else if (type.StartsWith("set["u8) || type.StartsWith("vector["u8))
-        {
-            _record.Add(name, Decoded(raw, isSet: true));
+            _record.Set(slot, raw[0] == 'T' ? "true"u8 : "false"u8, FieldKind.Literal);
         }
         else
         {
-            _record.Add(
-                name,
-                Decoded(raw, isSet: false),
-                IsNumber(type, raw) ? FieldKind.Number : FieldKind.Text
+            _record.Set(
+                slot,
+                Decoded(raw, type == ZeekType.Set),
+                type == ZeekType.Number && IsJsonNumber(raw) ? FieldKind.Number : FieldKind.Text
             );
         }
     }
 
-    static bool IsNumber(ReadOnlySpan<byte> type, ReadOnlySpan<byte> raw) =>
-        (
-            type.SequenceEqual("time"u8)
-            || type.SequenceEqual("interval"u8)
-            || type.SequenceEqual("count"u8)
-            || type.SequenceEqual("int"u8)
-            || type.SequenceEqual("port"u8)
-            || type.SequenceEqual("double"u8)
-        ) && IsJsonNumber(raw);
+    enum ZeekType : byte
+    {
+        Text,
+        Bool,
+        Number,
+
+        /// <summary>A set or a vector.</summary>
+        Set,
+    }
+
+    static ZeekType KindOf(ReadOnlySpan<byte> type) =>
+        type.SequenceEqual("bool"u8) ? ZeekType.Bool
+        : type.StartsWith("set["u8) || type.StartsWith("vector["u8) ? ZeekType.Set
+        : type.SequenceEqual("time"u8)
+        || type.SequenceEqual("interval"u8)
+        || type.SequenceEqual("count"u8)
+        || type.SequenceEqual("int"u8)
+        || type.SequenceEqual("port"u8)
+        || type.SequenceEqual("double"u8)
+            ? ZeekType.Number
+        : ZeekType.Text;
 
     /// <summary>Digits with at most one point and a sign: what is a number in JSON too. Other values of numeric columns stay text.</summary>
     static bool IsJsonNumber(ReadOnlySpan<byte> raw)

@@ -1,0 +1,234 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Harrier.Schema;
+using Harrier.Telemetry.Formats;
+
+namespace Harrier.Telemetry.Maps;
+
+/// <summary>
+/// What the maps of a format mean for records of one shape: which maps and events can take them as far as that depends on the fields
+/// there are, and in which slot each expression finds its fields. Worked out once a shape, so that mapping a record looks up no name.
+/// </summary>
+sealed class ShapePlan
+{
+    readonly RecordShape _shape;
+    readonly PlacedMap[] _maps;
+    readonly byte[]?[] _properties;
+
+    public ShapePlan(RecordShape shape, IReadOnlyList<SourceMap> maps, FieldExpression[] anyTime)
+    {
+        _shape = shape;
+        _properties = new byte[]?[shape.Count];
+        _maps =
+        [
+            .. maps.Where(map => PlacedConditions.CanHold(map.Conditions, shape))
+                .Select(map => new PlacedMap(map, shape, anyTime)),
+        ];
+        Unmapped = new PlacedEvent(null, EventMap.Unmapped, shape);
+        AnyTimes = PlacedExpression.All(anyTime, shape);
+    }
+
+    /// <summary>What records become that no map takes.</summary>
+    public PlacedEvent Unmapped { get; }
+
+    public PlacedExpression[] AnyTimes { get; }
+
+    /// <summary>The first map that takes the record, or null.</summary>
+    public PlacedMap? MapOf(Record record, Scratch scratch)
+    {
+        foreach (var map in _maps)
+        {
+            if (map.Conditions.Hold(record, scratch))
+            {
+                return map;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The slot's name as the start of a JSON property: <c>"Name":</c>.</summary>
+    public byte[] Property(int slot) =>
+        _properties[slot] ??= [
+            (byte)'"',
+            .. JsonEncodedText
+                .Encode(
+                    EventMapper.ValidText(_shape.NamesBySlot[slot]),
+                    JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+                )
+                .EncodedUtf8Bytes,
+            (byte)'"',
+            (byte)':',
+        ];
+}
+
+/// <summary>A map, its conditions and times placed in a shape.</summary>
+sealed class PlacedMap(SourceMap map, RecordShape shape, FieldExpression[] anyTime)
+{
+    readonly PlacedEvent?[] _events = new PlacedEvent?[map.Events.Count + 1];
+    (int Event, PlacedConditions Conditions)[]? _choices;
+
+    public byte[] Source { get; } = Encoding.UTF8.GetBytes(map.Id);
+
+    public PlacedConditions Conditions { get; } = new(map.Conditions, shape);
+
+    public PlacedExpression[] Times { get; } =
+        PlacedExpression.All(map.Times.Count > 0 ? map.Times : anyTime, shape);
+
+    /// <summary>The first event whose conditions hold; class other where none do.</summary>
+    public PlacedEvent EventOf(Record record, Scratch scratch)
+    {
+        foreach (var (index, conditions) in _choices ??= Choices())
+        {
+            if (conditions.Hold(record, scratch))
+            {
+                return _events[index] ??= new PlacedEvent(map, map.Events[index], shape);
+            }
+        }
+
+        return _events[^1] ??= new PlacedEvent(map, EventMap.Unmapped, shape);
+    }
+
+    (int, PlacedConditions)[] Choices() =>
+        [
+            .. map
+                .Events.Select((one, index) => (one, index))
+                .Where(pair => PlacedConditions.CanHold(pair.one.Conditions, shape))
+                .Select(pair => (pair.index, new PlacedConditions(pair.one.Conditions, shape))),
+        ];
+}
+
+/// <summary>An event's own columns, then those common to the map that its class has; those only that can have a value.</summary>
+sealed class PlacedEvent
+{
+    public PlacedEvent(SourceMap? map, EventMap one, RecordShape shape)
+    {
+        Class = one.Class;
+        var columns = one
+            .Columns.Concat(
+                (map?.Common ?? [])
+                    .Where(pair => one.Class.Find(pair.Column) is not null)
+                    .Select(pair => (Column: one.Class.Find(pair.Column)!, pair.Value))
+            )
+            .ToArray();
+        Columns =
+        [
+            .. columns
+                .Select(pair => new PlacedColumn(pair.Column, new(pair.Value, shape)))
+                .Where(placed => placed.Value.CanHaveValue),
+        ];
+        IsNamed = new bool[shape.Count];
+        var fields = (map?.Common ?? [])
+            .Select(pair => pair.Value)
+            .Concat(one.Columns.Select(pair => pair.Value))
+            .SelectMany(value => value.Fields)
+            .ToHashSet(Utf8Names.Equal);
+        for (var slot = 0; slot < shape.Count; slot++)
+        {
+            IsNamed[slot] = fields.Contains(shape.NamesBySlot[slot]);
+        }
+    }
+
+    public EventClass Class { get; }
+
+    public PlacedColumn[] Columns { get; }
+
+    /// <summary>By slot: an expression of the event or of the map names the field.</summary>
+    public bool[] IsNamed { get; }
+}
+
+readonly record struct PlacedColumn(Column Column, PlacedExpression Value);
+
+/// <summary>An expression, and the slots of its fields.</summary>
+sealed class PlacedExpression(FieldExpression expression, RecordShape shape)
+{
+    // A name that stands twice may be absent in its first slot and there in its second: such names are looked up in each record.
+    readonly bool _isLookedUp = shape.HasTwins;
+    readonly int[] _slots = [.. expression.Fields.Select(field => shape.Find(field))];
+
+    public FieldExpression Expression => expression;
+
+    public bool CanHaveValue =>
+        expression.Fields.Count == 0
+        || expression.HasConstant
+        || Array.Exists(_slots, slot => slot >= 0);
+
+    public static PlacedExpression[] All(
+        IReadOnlyList<FieldExpression> expressions,
+        RecordShape shape
+    ) => [.. expressions.Select(one => new PlacedExpression(one, shape))];
+
+    /// <summary>As <see cref="FieldExpression.TryGet"/>, into a scratch that is reset first.</summary>
+    public bool TryGet(Record record, Scratch scratch, out ReadOnlySpan<byte> value, out ulong used)
+    {
+        scratch.Reset();
+        if (_isLookedUp)
+        {
+            for (var field = 0; field < _slots.Length; field++)
+            {
+                _slots[field] = record.Find(expression.Fields[field]);
+            }
+        }
+
+        return expression.TryGet(record, _slots, scratch, out value, out used);
+    }
+
+    /// <summary>Marks the slots of the fields that were used.</summary>
+    public void MarkUsed(ulong used, bool[] isUsed)
+    {
+        for (var field = 0; used != 0; field++, used >>= 1)
+        {
+            if ((used & 1) != 0 && _slots[field] >= 0)
+            {
+                isUsed[_slots[field]] = true;
+            }
+        }
+    }
+}
+
+/// <summary>Conditions and the slots of their fields.</summary>
+sealed class PlacedConditions(RecordConditions conditions, RecordShape shape)
+{
+    readonly bool _isLookedUp = shape.HasTwins;
+    readonly (int Slot, FieldCondition Condition)[] _when = Place(conditions.When, shape);
+    readonly (int Slot, FieldCondition Condition)[] _unless =
+    [
+        .. Place(conditions.Unless, shape).Where(placed => placed.Slot >= 0),
+    ];
+
+    /// <summary>Whether a record of the shape could meet them: it has every field that a value is wanted of.</summary>
+    public static bool CanHold(RecordConditions conditions, RecordShape shape) =>
+        conditions.When.All(condition => shape.Find(condition.Field.Name) >= 0);
+
+    public bool Hold(Record record, Scratch scratch)
+    {
+        if (_isLookedUp)
+        {
+            return conditions.Hold(record, scratch);
+        }
+
+        foreach (var (slot, condition) in _when)
+        {
+            if (!record.Has(slot) || !condition.Holds(record.Value(slot), scratch))
+            {
+                return false;
+            }
+        }
+
+        foreach (var (slot, condition) in _unless)
+        {
+            if (record.Has(slot) && condition.Holds(record.Value(slot), scratch))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    static (int Slot, FieldCondition Condition)[] Place(
+        IReadOnlyList<FieldCondition> conditions,
+        RecordShape shape
+    ) => [.. conditions.Select(condition => (shape.Find(condition.Field.Name), condition))];
+}
