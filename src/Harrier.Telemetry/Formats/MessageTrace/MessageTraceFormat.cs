@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using CsvHelper;
+using Harrier.Telemetry.Formats.Csv;
 using Harrier.Telemetry.Formats.Text;
 
 namespace Harrier.Telemetry.Formats.MessageTrace;
@@ -12,9 +12,6 @@ namespace Harrier.Telemetry.Formats.MessageTrace;
 /// <remarks>Columns get one set of names (<see cref="Names"/>), others keep theirs. A row with several recipients is one record for each.</remarks>
 public sealed class MessageTraceFormat : ILogFormat
 {
-    /// <summary>A row of a trace is a few kilobytes; an open quote must not take the rest of the file with it.</summary>
-    const int MaxRecordBytes = 1024 * 1024;
-
     const int MaxRecipients = 10_000;
 
     public string Name => "message-trace";
@@ -84,36 +81,61 @@ public sealed class MessageTraceFormat : ILogFormat
         CancellationToken cancel
     )
     {
-        var csvOptions = new CsvReaderOptions
+        var csv = new CsvRows(content, (byte)',');
+        if (!TryHeader(csv, out var names))
         {
-            CommentPrefix = '#',
-            TrackLineNumbers = true,
-            MaxRecordSize = MaxRecordBytes,
-            FieldCountMismatch = CsvFieldCountHandling.Skip,
-            MalformedData = CsvMalformedDataHandling.Skip,
-            OnMalformedRecord = bad =>
-                handler.Reject(bad.LineNumber, Reason(bad.Reason), Bytes(bad.RawRecord)),
-        };
-        using var csv = CsvReader.Create(content, csvOptions, leaveOpen: true);
-        try
-        {
-            var rows = new Rows(csv, handler);
-            while (csv.Read())
-            {
-                if ((csv.RowNumber & 0x3FF) == 0)
-                {
-                    cancel.ThrowIfCancellationRequested();
-                }
+            return;
+        }
 
-                rows.Read();
+        var rows = new Rows(csv, names, handler);
+        while (csv.Read())
+        {
+            if ((csv.Line & 0x3FF) == 0)
+            {
+                cancel.ThrowIfCancellationRequested();
             }
 
-            rows.End();
+            if (csv.Fault is { } fault)
+            {
+                handler.Reject(csv.Line, fault, Fields.Head(csv.Raw));
+            }
+            else if (csv.Count != names.Length)
+            {
+                handler.Reject(
+                    csv.Line,
+                    "the row has more or fewer values than the header",
+                    Fields.Head(csv.Raw)
+                );
+            }
+            else
+            {
+                rows.Read();
+            }
         }
-        catch (CsvFormatException fault)
+
+        rows.End();
+    }
+
+    /// <summary>The first row that is no comment (<c>#TYPE</c>), as our names.</summary>
+    static bool TryHeader(CsvRows csv, out string[] names)
+    {
+        while (csv.Read())
         {
-            handler.Reject(fault.LineNumber, "the rest is no CSV: " + fault.Message, default);
+            if (!csv.Raw.StartsWith("#"u8))
+            {
+                names =
+                [
+                    .. Enumerable
+                        .Range(0, csv.Count)
+                        .Select(column => Encoding.UTF8.GetString(csv[column]))
+                        .Select(name => Names.GetValueOrDefault(Key(name.Trim()), name)),
+                ];
+                return true;
+            }
         }
+
+        names = [];
+        return false;
     }
 
     static string Key(string name) =>
@@ -121,24 +143,9 @@ public sealed class MessageTraceFormat : ILogFormat
             .Replace("-", "", StringComparison.Ordinal)
             .ToLowerInvariant();
 
-    static string Reason(CsvMalformedReason reason) =>
-        reason switch
-        {
-            CsvMalformedReason.FieldCountMismatch =>
-                "the row has more or fewer values than the header",
-            CsvMalformedReason.UnterminatedQuote => "a quote is never closed",
-            _ => "quotes stand where CSV allows none",
-        };
-
-    static byte[] Bytes(string raw) =>
-        Encoding.UTF8.GetBytes(raw.Length > 200 ? raw[..200] : raw) is var bytes
-        && bytes.Length > 200
-            ? bytes[..200]
-            : bytes;
-
     sealed class Rows
     {
-        readonly CsvReader _csv;
+        readonly CsvRows _csv;
         readonly IRecordHandler _handler;
         readonly Record _record = new();
         readonly string[] _names;
@@ -147,14 +154,11 @@ public sealed class MessageTraceFormat : ILogFormat
         readonly int _recipientStatus;
         bool _dayFirst;
 
-        public Rows(CsvReader csv, IRecordHandler handler)
+        public Rows(CsvRows csv, string[] names, IRecordHandler handler)
         {
             _csv = csv;
             _handler = handler;
-            _names =
-            [
-                .. csv.Headers.Select(name => Names.GetValueOrDefault(Key(name.Trim()), name)),
-            ];
+            _names = names;
             _time = Array.IndexOf(_names, "time");
             _recipient = Array.IndexOf(_names, "recipient");
             _recipientStatus = Array.IndexOf(_names, "recipient_status");
@@ -162,13 +166,13 @@ public sealed class MessageTraceFormat : ILogFormat
 
         public void Read()
         {
-            var line = _csv.LineNumber;
-            if (_time < 0 || !TryTime(_csv.GetString(_time), out var time))
+            var line = _csv.Line;
+            if (_time < 0 || !TryTime(Text(_time), out var time))
             {
                 _handler.Reject(
                     line,
                     "the row has no time that can be read",
-                    Fields.Head(_csv.RawRecord)
+                    Fields.Head(_csv.Raw)
                 );
                 return;
             }
@@ -179,7 +183,7 @@ public sealed class MessageTraceFormat : ILogFormat
                 _handler.Reject(
                     line,
                     $"the row has more than {MaxRecipients} recipients",
-                    Fields.Head(_csv.RawRecord)
+                    Fields.Head(_csv.Raw)
                 );
                 return;
             }
@@ -217,21 +221,17 @@ public sealed class MessageTraceFormat : ILogFormat
                 _record.Add("status", status);
             }
 
-            for (var field = 0; field < _names.Length && field < _csv.FieldCount; field++)
+            for (var field = 0; field < _names.Length; field++)
             {
                 var isTaken = field == _time || field == _recipient || field == _recipientStatus;
-                if (!isTaken && _csv.GetSpan(field) is { IsEmpty: false } value)
+                if (!isTaken && _csv[field] is { IsEmpty: false } value)
                 {
-                    // CSV is not always UTF-8; invalid bytes become the replacement letter.
-                    _record.Add(
-                        Encoding.UTF8.GetBytes(_names[field]),
-                        System.Text.Unicode.Utf8.IsValid(value)
-                            ? value
-                            : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(value))
-                    );
+                    _record.Add(Encoding.UTF8.GetBytes(_names[field]), value);
                 }
             }
         }
+
+        string Text(int column) => Encoding.UTF8.GetString(_csv[column]);
 
         /// <summary>
         /// Recipients with their states: <c>a@example.org##Receive, Deliver;b@example.org##Fail</c>, or addresses with ';' between them.
@@ -239,13 +239,13 @@ public sealed class MessageTraceFormat : ILogFormat
         /// </summary>
         List<(string Recipient, string Status)> Recipients()
         {
-            var states = _recipientStatus < 0 ? "" : _csv.GetString(_recipientStatus);
+            var states = _recipientStatus < 0 ? "" : Text(_recipientStatus);
             if (states.Contains("##", StringComparison.Ordinal))
             {
                 return [.. Parts(states).Select(SplitStatus)];
             }
 
-            var addresses = _recipient < 0 ? [""] : Parts(_csv.GetString(_recipient));
+            var addresses = _recipient < 0 ? [""] : Parts(Text(_recipient));
             var each = Parts(states);
             return
             [
