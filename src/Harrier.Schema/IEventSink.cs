@@ -26,6 +26,10 @@ public sealed record SourceFile(
     IReadOnlyList<Reject> Rejects
 )
 {
+    /// <summary>Rows that each source map made of it; <c>none</c>: no map took them.</summary>
+    public IReadOnlyDictionary<string, long> Sources { get; init; } =
+        new Dictionary<string, long>(StringComparer.Ordinal);
+
     /// <summary>Path and member in one: what the <c>file</c> column holds.</summary>
     public string Name => Member is null ? Path : $"{Path}!{Member}";
 }

@@ -305,7 +305,10 @@ sealed class FileReading : IRecordHandler
             _classes,
             _warnings,
             _rejects
-        );
+        )
+        {
+            Sources = _mapper.RowsBySource,
+        };
     }
 
     void CountRows(EventBatch batch)

@@ -104,6 +104,7 @@ static class ImportVerb
                 file.DuplicateOf,
                 file.Skipped,
                 file.File.Classes,
+                file.File.Sources,
                 file.File.Warnings,
             }),
             Totals = new
@@ -192,21 +193,25 @@ static class ImportVerb
             return;
         }
 
-        var classes = receipt
-            .Files.SelectMany(file => file.File.Classes)
-            .GroupBy(pair => pair.Key)
-            .Select(group => (Name: group.Key, Events: group.Sum(pair => pair.Value)))
-            .OrderByDescending(pair => pair.Events)
-            .ThenBy(pair => pair.Name, StringComparer.Ordinal);
-        face.Line(
-            "classes: "
-                + string.Join(
-                    "  ",
-                    classes.Select(pair => $"{pair.Name} {Shown.Count(pair.Events)}")
-                )
-        );
+        face.Line("classes: " + Counts(receipt, file => file.Classes));
+        face.Line("sources: " + Counts(receipt, file => file.Sources));
         face.Line("next: harrier data · harrier hunt run --all");
     }
+
+    static string Counts(
+        ImportReceipt receipt,
+        Func<SourceFile, IReadOnlyDictionary<string, long>> counts
+    ) =>
+        string.Join(
+            "  ",
+            receipt
+                .Files.SelectMany(file => counts(file.File))
+                .GroupBy(pair => pair.Key, StringComparer.Ordinal)
+                .Select(group => (Name: group.Key, Events: group.Sum(pair => pair.Value)))
+                .OrderByDescending(pair => pair.Events)
+                .ThenBy(pair => pair.Name, StringComparer.Ordinal)
+                .Select(pair => $"{pair.Name} {Shown.Count(pair.Events)}")
+        );
 
     static string Name(FileReceipt file) =>
         file.File.Member is null

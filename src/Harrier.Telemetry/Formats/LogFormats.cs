@@ -1,7 +1,10 @@
+using Harrier.Telemetry.Formats.AwsText;
+using Harrier.Telemetry.Formats.AzureFlow;
 using Harrier.Telemetry.Formats.Csv;
 using Harrier.Telemetry.Formats.Evtx;
 using Harrier.Telemetry.Formats.Json;
 using Harrier.Telemetry.Formats.MessageTrace;
+using Harrier.Telemetry.Formats.Osquery;
 using Harrier.Telemetry.Formats.Syslog;
 using Harrier.Telemetry.Formats.WindowsJson;
 using Harrier.Telemetry.Formats.WindowsXml;
@@ -20,6 +23,9 @@ public static class LogFormats
         new ZeekFormat(),
         new SyslogFormat(),
         new MessageTraceFormat(),
+        new AwsTextFormat(),
+        new AzureFlowFormat(),
+        new OsqueryFormat(),
         new JsonFormat(),
         new CsvFormat(),
     ];

@@ -17,6 +17,9 @@ public sealed class EventMapper
     static readonly JavaScriptEncoder s_encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
     static readonly JsonWriterOptions s_jsonOptions = new() { Encoder = s_encoder };
 
+    /// <summary>Fields that a message names.</summary>
+    const int MaxNamed = 9;
+
     // A hostile log could have a new shape in every record.
     const int MaxPlans = 10_000;
 
@@ -34,6 +37,24 @@ public sealed class EventMapper
             "EventTime",
             "_time",
             "TimeGenerated",
+            "Timestamp",
+            "eventTime",
+            "event_time",
+            "EventTimestamp",
+            "datetime",
+            "date",
+            "CreationTime",
+            "CreationDate",
+            "createdDateTime",
+            "created_at",
+            "createdAt",
+            "published",
+            "startTime",
+            "start_time",
+            "start",
+            "unixTime",
+            "timestamp_ms",
+            "receiveTimestamp",
         }.Select(FieldExpression.Parse),
     ];
 
@@ -41,6 +62,7 @@ public sealed class EventMapper
     readonly byte[] _importId;
     readonly byte[] _fileName;
     readonly SourceMap[] _maps;
+    readonly long[] _rowsOfMap;
     readonly Dictionary<RecordShape, ShapePlan> _plans = new(ReferenceEqualityComparer.Instance);
     readonly ArrayBufferWriter<byte> _json = new();
     readonly Scratch _scratch = new();
@@ -49,6 +71,7 @@ public sealed class EventMapper
     ShapePlan? _lastPlan;
     int[] _setInRow = [];
     int _row;
+    long _rowsOfNone;
 
     public EventMapper(
         SourceMaps maps,
@@ -62,6 +85,30 @@ public sealed class EventMapper
         _importId = Encoding.UTF8.GetBytes(importId);
         _fileName = Encoding.UTF8.GetBytes(fileName);
         _maps = [.. maps.Maps.Where(map => map.Formats.Contains(format))];
+        _rowsOfMap = new long[_maps.Length];
+    }
+
+    /// <summary>Rows that each map made, by its id; those that no map took under <c>none</c>.</summary>
+    public IReadOnlyDictionary<string, long> RowsBySource
+    {
+        get
+        {
+            var rows = new SortedDictionary<string, long>(StringComparer.Ordinal);
+            for (var map = 0; map < _maps.Length; map++)
+            {
+                if (_rowsOfMap[map] > 0)
+                {
+                    rows[_maps[map].Id] = _rowsOfMap[map];
+                }
+            }
+
+            if (_rowsOfNone > 0)
+            {
+                rows["none"] = _rowsOfNone;
+            }
+
+            return rows;
+        }
     }
 
     /// <summary>Adds the record's row to the batch of its class.</summary>
@@ -97,6 +144,11 @@ public sealed class EventMapper
         {
             batch.SetText(CommonColumns.Source, map.Source);
             Fill(record, batch, one.Columns);
+            _rowsOfMap[map.Index]++;
+        }
+        else
+        {
+            _rowsOfNone++;
         }
 
         WriteExtra(record, batch, plan, one.IsNamed);
@@ -214,7 +266,7 @@ public sealed class EventMapper
             time => time.Expression.Fields.Any(name => record.Find(name) >= 0)
         );
         return present is null
-            ? $"No field holds a time; looked at {string.Join(", ", times.Select(time => time.Expression.Text))}."
+            ? $"No field holds a time; looked at {string.Join(", ", times.Take(MaxNamed).Select(time => time.Expression.Text))}{(times.Length > MaxNamed ? " and the like" : "")}."
             : $"Field {present.Expression.Text} holds no time that Harrier reads.";
     }
 

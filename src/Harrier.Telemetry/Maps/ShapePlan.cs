@@ -22,11 +22,14 @@ sealed class ShapePlan
         _properties = new byte[]?[shape.Count];
         _maps =
         [
-            .. maps.Where(map => PlacedConditions.CanHold(map.Conditions, shape))
-                .Select(map => new PlacedMap(map, shape, anyTime)),
+            .. maps.Select((map, index) => (map, index))
+                .Where(pair =>
+                    PlacedConditions.CanHold(pair.map.Conditions, shape, pair.map.Inside)
+                )
+                .Select(pair => new PlacedMap(pair.map, pair.index, shape, anyTime)),
         ];
         Unmapped = new PlacedEvent(null, EventMap.Unmapped, shape);
-        AnyTimes = PlacedExpression.All(anyTime, shape);
+        AnyTimes = PlacedExpression.All(anyTime, shape, Wrappers.None);
     }
 
     /// <summary>What records become that no map takes.</summary>
@@ -64,17 +67,20 @@ sealed class ShapePlan
 }
 
 /// <summary>A map, its conditions and times placed in a shape.</summary>
-sealed class PlacedMap(SourceMap map, RecordShape shape, FieldExpression[] anyTime)
+/// <param name="index">Which of the format's maps it is.</param>
+sealed class PlacedMap(SourceMap map, int index, RecordShape shape, FieldExpression[] anyTime)
 {
     readonly PlacedEvent?[] _events = new PlacedEvent?[map.Events.Count + 1];
     (int Event, PlacedConditions Conditions)[]? _choices;
 
+    public int Index => index;
+
     public byte[] Source { get; } = Encoding.UTF8.GetBytes(map.Id);
 
-    public PlacedConditions Conditions { get; } = new(map.Conditions, shape);
+    public PlacedConditions Conditions { get; } = new(map.Conditions, shape, map.Inside);
 
     public PlacedExpression[] Times { get; } =
-        PlacedExpression.All(map.Times.Count > 0 ? map.Times : anyTime, shape);
+        PlacedExpression.All(map.Times.Count > 0 ? map.Times : anyTime, shape, map.Inside);
 
     /// <summary>The first event whose conditions hold; class other where none do.</summary>
     public PlacedEvent EventOf(Record record, Scratch scratch)
@@ -94,8 +100,10 @@ sealed class PlacedMap(SourceMap map, RecordShape shape, FieldExpression[] anyTi
         [
             .. map
                 .Events.Select((one, index) => (one, index))
-                .Where(pair => PlacedConditions.CanHold(pair.one.Conditions, shape))
-                .Select(pair => (pair.index, new PlacedConditions(pair.one.Conditions, shape))),
+                .Where(pair => PlacedConditions.CanHold(pair.one.Conditions, shape, map.Inside))
+                .Select(pair =>
+                    (pair.index, new PlacedConditions(pair.one.Conditions, shape, map.Inside))
+                ),
         ];
 }
 
@@ -105,6 +113,7 @@ sealed class PlacedEvent
     public PlacedEvent(SourceMap? map, EventMap one, RecordShape shape)
     {
         Class = one.Class;
+        var inside = map?.Inside ?? Wrappers.None;
         var columns = one
             .Columns.Concat(
                 (map?.Common ?? [])
@@ -115,7 +124,7 @@ sealed class PlacedEvent
         Columns =
         [
             .. columns
-                .Select(pair => new PlacedColumn(pair.Column, new(pair.Value, shape)))
+                .Select(pair => new PlacedColumn(pair.Column, new(pair.Value, shape, inside)))
                 .Where(placed => placed.Value.CanHaveValue),
         ];
         IsNamed = new bool[shape.Count];
@@ -127,6 +136,14 @@ sealed class PlacedEvent
         for (var slot = 0; slot < shape.Count; slot++)
         {
             IsNamed[slot] = fields.Contains(shape.NamesBySlot[slot]);
+        }
+
+        foreach (var slot in fields.Select(field => inside.Find(shape, field)))
+        {
+            if (slot >= 0)
+            {
+                IsNamed[slot] = true;
+            }
         }
     }
 
@@ -141,11 +158,11 @@ sealed class PlacedEvent
 readonly record struct PlacedColumn(Column Column, PlacedExpression Value);
 
 /// <summary>An expression, and the slots of its fields.</summary>
-sealed class PlacedExpression(FieldExpression expression, RecordShape shape)
+sealed class PlacedExpression(FieldExpression expression, RecordShape shape, Wrappers inside)
 {
     // A name that stands twice may be absent in its first slot and there in its second: such names are looked up in each record.
     readonly bool _isLookedUp = shape.HasTwins;
-    readonly int[] _slots = [.. expression.Fields.Select(field => shape.Find(field))];
+    readonly int[] _slots = [.. expression.Fields.Select(field => inside.Find(shape, field))];
 
     public FieldExpression Expression => expression;
 
@@ -156,8 +173,9 @@ sealed class PlacedExpression(FieldExpression expression, RecordShape shape)
 
     public static PlacedExpression[] All(
         IReadOnlyList<FieldExpression> expressions,
-        RecordShape shape
-    ) => [.. expressions.Select(one => new PlacedExpression(one, shape))];
+        RecordShape shape,
+        Wrappers inside
+    ) => [.. expressions.Select(one => new PlacedExpression(one, shape, inside))];
 
     /// <summary>As <see cref="FieldExpression.TryGet"/>, into a scratch that is reset first.</summary>
     public bool TryGet(Record record, Scratch scratch, out ReadOnlySpan<byte> value, out ulong used)
@@ -167,7 +185,7 @@ sealed class PlacedExpression(FieldExpression expression, RecordShape shape)
         {
             for (var field = 0; field < _slots.Length; field++)
             {
-                _slots[field] = record.Find(expression.Fields[field]);
+                _slots[field] = inside.Find(record, expression.Fields[field]);
             }
         }
 
@@ -188,24 +206,24 @@ sealed class PlacedExpression(FieldExpression expression, RecordShape shape)
 }
 
 /// <summary>Conditions and the slots of their fields.</summary>
-sealed class PlacedConditions(RecordConditions conditions, RecordShape shape)
+sealed class PlacedConditions(RecordConditions conditions, RecordShape shape, Wrappers inside)
 {
     readonly bool _isLookedUp = shape.HasTwins;
-    readonly (int Slot, FieldCondition Condition)[] _when = Place(conditions.When, shape);
+    readonly (int Slot, FieldCondition Condition)[] _when = Place(conditions.When, shape, inside);
     readonly (int Slot, FieldCondition Condition)[] _unless =
     [
-        .. Place(conditions.Unless, shape).Where(placed => placed.Slot >= 0),
+        .. Place(conditions.Unless, shape, inside).Where(placed => placed.Slot >= 0),
     ];
 
     /// <summary>Whether a record of the shape could meet them: it has every field that a value is wanted of.</summary>
-    public static bool CanHold(RecordConditions conditions, RecordShape shape) =>
-        conditions.When.All(condition => shape.Find(condition.Field.Name) >= 0);
+    public static bool CanHold(RecordConditions conditions, RecordShape shape, Wrappers inside) =>
+        conditions.When.All(condition => inside.Find(shape, condition.Field.Name) >= 0);
 
     public bool Hold(Record record, Scratch scratch)
     {
         if (_isLookedUp)
         {
-            return conditions.Hold(record, scratch);
+            return conditions.Hold(record, scratch, inside);
         }
 
         foreach (var (slot, condition) in _when)
@@ -229,6 +247,7 @@ sealed class PlacedConditions(RecordConditions conditions, RecordShape shape)
 
     static (int Slot, FieldCondition Condition)[] Place(
         IReadOnlyList<FieldCondition> conditions,
-        RecordShape shape
-    ) => [.. conditions.Select(condition => (shape.Find(condition.Field.Name), condition))];
+        RecordShape shape,
+        Wrappers inside
+    ) => [.. conditions.Select(condition => (inside.Find(shape, condition.Field.Name), condition))];
 }

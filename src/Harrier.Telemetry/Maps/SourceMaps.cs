@@ -1,3 +1,4 @@
+using System.Text;
 using Harrier.Schema;
 using Harrier.Schema.Yaml;
 
@@ -11,6 +12,7 @@ public sealed class SourceMaps
         "id",
         "title",
         "formats",
+        "inside",
         "when",
         "unless",
         "time",
@@ -70,6 +72,10 @@ public sealed class SourceMaps
         return new SourceMap(
             id,
             [.. formats.Select(text => text.Text)],
+            new Wrappers([
+                .. Texts(root.Find("inside"), file)
+                    .Select(text => Encoding.UTF8.GetBytes(text.Text)),
+            ]),
             Conditions(root, file),
             [.. Expressions(root.Find("time"), file)],
             [.. Common(root.Find("common"), file, events)],

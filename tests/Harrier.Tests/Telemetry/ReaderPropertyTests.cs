@@ -1,7 +1,10 @@
 using System.Text;
 using CsCheck;
 using Harrier.Telemetry.Formats;
+using Harrier.Telemetry.Formats.AwsText;
+using Harrier.Telemetry.Formats.AzureFlow;
 using Harrier.Telemetry.Formats.MessageTrace;
+using Harrier.Telemetry.Formats.Osquery;
 using Harrier.Telemetry.Formats.Syslog;
 using Harrier.Telemetry.Formats.Text;
 using Harrier.Telemetry.Formats.Zeek;
@@ -24,6 +27,21 @@ public sealed class ReaderPropertyTests
             "<34>Nov  4 01:02:03 h sshd[1]: Failed password for x from 1.1.1.1 port 2 ssh2\n"
                 + "Nov  4 01:02:03 h postfix/smtp[1]: 4A1B2C3D: to=<a@b>, relay=x[1.1.1.1]:25, status=sent (ok)\n"
                 + "<165>1 2003-10-11T22:14:15.003Z h su 1 I [a b=\"c\"] x\n"
+        ),
+        (
+            new AwsTextFormat(),
+            "2 1 eni-0a 1.1.1.1 2.2.2.2 1 2 6 5 4 1772445600 1772445660 ACCEPT OK\n"
+                + "http 2026-03-02T10:00:00.1Z app/w 1.1.1.1:1 2.2.2.2:2 0 0 0 200 200 34 366 \"GET http://x/ HTTP/1.1\" \"curl\" - -\n"
+                + "srcaddr dstaddr start end\n1.1.1.1 2.2.2.2 1 2\n"
+        ),
+        (
+            new AzureFlowFormat(),
+            "{\"records\":[{\"time\":\"t\",\"p\":{\"flows\":[{\"rule\":\"\\u00e9\",\"flows\":[{\"flowTuples\":[\"1,a,b,1,2,T,I,D,B,,,,\",\"1,a,b,1,2,6,I,D,NX,1,2,3,4\"]}]}]}}]}"
+        ),
+        (
+            new OsqueryFormat(),
+            "{\"name\":\"n\",\"hostIdentifier\":\"h\",\"unixTime\":1,\"snapshot\":[{\"a\":\"\\u00e9\"},{\"b\":[1]}]}\n"
+                + "{\"name\":\"n\",\"hostIdentifier\":\"h\",\"diffResults\":{\"added\":[{\"c\":1}],\"removed\":[]}}\n"
         ),
         (
             new MessageTraceFormat(),

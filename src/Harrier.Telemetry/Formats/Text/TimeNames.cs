@@ -14,6 +14,7 @@ static class TimeNames
         "stamp",
         "start",
         "received",
+        "published",
     ];
     static readonly string[] s_whole = ["ts", "t", "at", "@t", "_t", "ut"];
 
