@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using System.Text;
 
 namespace Harrier.Telemetry.Formats.AwsText;
@@ -55,7 +56,13 @@ sealed record AwsLayout(string Name, int Least, byte[][] Names, Func<SpacedValue
         ),
         Of("alb", 12, Alb, line => s_albTypes.Contains(line.Text(0)) && IsTime(line[1])),
         Of("nlb", 11, Nlb, line => line.Text(0) == "tls" && IsTime(line[2])),
-        Of("elb", 12, ClassicElb, line => IsTime(line[0]) && line[2].Contains((byte)':')),
+        // Any program's line may begin with a time: the client's address and port, and a status, are what others lack.
+        Of(
+            "elb",
+            12,
+            ClassicElb,
+            line => IsTime(line[0]) && IsEndpoint(line[2]) && IsNumber(line[7])
+        ),
         Of(
             "s3",
             10,
@@ -87,6 +94,9 @@ sealed record AwsLayout(string Name, int Least, byte[][] Names, Func<SpacedValue
 
     static bool IsNumber(ReadOnlySpan<byte> value) =>
         value.Length is > 0 and <= 20 && value.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0;
+
+    static bool IsEndpoint(ReadOnlySpan<byte> value) =>
+        value.Contains((byte)':') && IPEndPoint.TryParse(Encoding.UTF8.GetString(value), out _);
 
     static bool IsHex(ReadOnlySpan<byte> value) =>
         value.Length is >= 32 and <= 128 && value.IndexOfAnyExcept(s_hexDigits) < 0;
