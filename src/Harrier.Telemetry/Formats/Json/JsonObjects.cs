@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Harrier.Telemetry.Formats.Text;
 
 namespace Harrier.Telemetry.Formats.Json;
 
@@ -29,6 +30,7 @@ public sealed class JsonObjects(Stream content)
     bool _isInEnvelope;
     int _objectStart;
     int _objectLength;
+    byte[]? _repaired;
     long _linesInObject;
 
     /// <summary>Line on which the current object begins, from 1.</summary>
@@ -41,7 +43,7 @@ public sealed class JsonObjects(Stream content)
     public string? Fault { get; private set; }
 
     /// <summary>The current object; where <see cref="Fault"/> is set, the head of what stands there. Valid until the next <see cref="Read"/>.</summary>
-    public ReadOnlySpan<byte> Object => _buffer.AsSpan(_objectStart, _objectLength);
+    public ReadOnlySpan<byte> Object => _repaired ?? _buffer.AsSpan(_objectStart, _objectLength);
 
     /// <summary>Goes to the next object, or to the next place that should hold one; false at the end.</summary>
     public bool Read()
@@ -219,6 +221,12 @@ public sealed class JsonObjects(Stream content)
     {
         _objectStart = _start;
         _objectLength = length;
+        _repaired = null;
+        if (!System.Text.Unicode.Utf8.IsValid(Object))
+        {
+            _repaired = LineReader.AsUtf8(Object);
+        }
+
         _linesInObject = Object.Count((byte)'\n');
         _start += length;
     }

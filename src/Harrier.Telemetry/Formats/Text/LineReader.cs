@@ -91,7 +91,8 @@ public sealed class LineReader(Stream content, int maxLineBytes = LineReader.Max
         }
     }
 
-    static byte[] AsUtf8(ReadOnlySpan<byte> bytes)
+    /// <summary>The same text with stray bytes, which are no UTF-8, read as Latin-1.</summary>
+    internal static byte[] AsUtf8(ReadOnlySpan<byte> bytes)
     {
         var text = new ArrayBufferWriter<byte>(bytes.Length + 16);
         while (!bytes.IsEmpty)
