@@ -5,6 +5,7 @@ using Harrier.Telemetry.Formats.Evtx;
 using Harrier.Telemetry.Formats.Json;
 using Harrier.Telemetry.Formats.MessageTrace;
 using Harrier.Telemetry.Formats.Osquery;
+using Harrier.Telemetry.Formats.Parquet;
 using Harrier.Telemetry.Formats.Syslog;
 using Harrier.Telemetry.Formats.WindowsJson;
 using Harrier.Telemetry.Formats.WindowsXml;
@@ -26,6 +27,7 @@ public static class LogFormats
         new AwsTextFormat(),
         new AzureFlowFormat(),
         new OsqueryFormat(),
+        new ParquetFormat(),
         new JsonFormat(),
         new CsvFormat(),
     ];

@@ -2,6 +2,23 @@ using System.Buffers.Binary;
 
 namespace Harrier.Store.Lake.Parquet;
 
+/// <summary>Types of Thrift's compact protocol that Parquet's metadata uses.</summary>
+enum ThriftType : byte
+{
+    Stop = 0,
+    True = 1,
+    False = 2,
+    Byte = 3,
+    I16 = 4,
+    I32 = 5,
+    I64 = 6,
+    Double = 7,
+    Binary = 8,
+    List = 9,
+    Set = 10,
+    Struct = 12,
+}
+
 /// <summary>Reads a struct of Thrift's compact protocol as its fields by id, with bounds on depth and counts.</summary>
 static class ThriftReader
 {

@@ -1,22 +1,5 @@
 namespace Harrier.Store.Lake.Parquet;
 
-/// <summary>Types of Thrift's compact protocol that Parquet's metadata uses.</summary>
-enum ThriftType : byte
-{
-    Stop = 0,
-    True = 1,
-    False = 2,
-    Byte = 3,
-    I16 = 4,
-    I32 = 5,
-    I64 = 6,
-    Double = 7,
-    Binary = 8,
-    List = 9,
-    Set = 10,
-    Struct = 12,
-}
-
 /// <summary>Writes Thrift's compact protocol: fields of a struct in ascending order of their ids.</summary>
 sealed class ThriftWriter(ByteSink sink)
 {
