@@ -94,7 +94,7 @@ public sealed class HuntRunner(
         );
         var baseline = hunt.Type == HuntType.Baseline ? baselines.Latest(hunt.Id) : null;
         var outcomes = RunSteps(hunt, options, window, preflight, baseline, cancel);
-        var selected = Select(hunt, outcomes);
+        var selected = AddressHosts.Name(Select(hunt, outcomes), store, window, cancel);
         var found = Labels.Apply(selected, leads.LabelsNow());
         var judged = Judge.Verdict(hunt, preflight, outcomes, found);
         var seconds = Math.Round(time.GetElapsedTime(started).TotalSeconds, 3);

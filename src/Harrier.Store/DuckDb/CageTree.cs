@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using DuckDB.NET.Data;
 using Harrier.Schema;
+using Harrier.Store.Identity;
 
 namespace Harrier.Store.DuckDb;
 
@@ -274,6 +275,12 @@ sealed class CageTree
         if (scope.Find(name) is { } cte)
         {
             return Math.Max(1, cte.Tables);
+        }
+
+        if (string.Equals(name, EntityLinks.View, StringComparison.OrdinalIgnoreCase))
+        {
+            _classes.UnionWith(EntityLinks.Classes);
+            return EntityLinks.Classes.Count;
         }
 
         var eventClass = EventClasses.All.FirstOrDefault(c =>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using DuckDB.NET.Data;
 using Harrier.Schema;
+using Harrier.Store.Identity;
 using Harrier.Store.Lake;
 
 namespace Harrier.Store.DuckDb;
@@ -89,6 +90,7 @@ sealed class DuckDbDatabase : IDisposable
             sql.Append(View(lakeFolder, eventClass, [.. byClass[eventClass.Name]], window));
         }
 
+        sql.Append(EntityLinks.ViewSql);
         sql.Append("SET enable_external_access=false; SET lock_configuration=true;");
         return sql.ToString();
     }
