@@ -10,6 +10,10 @@ return args switch
         paths,
         Console.Out
     ),
+    ["lake", var rows] => LakeSpeed.Run(
+        long.Parse(rows, System.Globalization.CultureInfo.InvariantCulture),
+        Console.Out
+    ),
     _ => Usage(),
 };
 
@@ -19,6 +23,7 @@ static int Usage()
         """
         Usage: Harrier.Bench beacons DIR            DIR holds conn.log, http.log and truth.json of ../shared/tools/beacons.py gen
                Harrier.Bench evaluate HARRIER       ten seeds of the demo, with an intrusion and quiet; HARRIER is the built program
+               Harrier.Bench lake ROWS              a lake of so many events: size, needles, windows, patterns, beside DuckDB's own file
                Harrier.Bench import HARRIER PATH... import and hunt each PATH, and a simulated enterprise, as whole programs
         """
     );

@@ -15,6 +15,9 @@ public abstract class ColumnBuilder
     /// <summary>Appends nulls until the column has <paramref name="rows"/> rows.</summary>
     internal abstract void PadTo(int rows);
 
+    /// <summary>Appends the rows of a column of the same type.</summary>
+    internal abstract void Append(ColumnBuilder column);
+
     internal abstract void Clear();
 }
 
@@ -159,6 +162,21 @@ public sealed class TextColumn : ColumnBuilder
         }
     }
 
+    internal override void Append(ColumnBuilder column)
+    {
+        var from = (TextColumn)column;
+        var renumbered = new int[from.DistinctCount];
+        for (var index = 0; index < renumbered.Length; index++)
+        {
+            renumbered[index] = Intern(from.Distinct(index));
+        }
+
+        foreach (var index in from._indices)
+        {
+            _indices.Add(index < 0 ? -1 : renumbered[index]);
+        }
+    }
+
     internal override void Clear()
     {
         _indices.Clear();
@@ -216,6 +234,13 @@ public sealed class IntColumn : ColumnBuilder
             CollectionsMarshal.SetCount(_present, rows);
             CollectionsMarshal.AsSpan(_present)[from..].Clear();
         }
+    }
+
+    internal override void Append(ColumnBuilder column)
+    {
+        var from = (IntColumn)column;
+        _values.AddRange(from._values);
+        _present.AddRange(from._present);
     }
 
     internal override void Clear()

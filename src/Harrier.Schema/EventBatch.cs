@@ -46,6 +46,32 @@ public sealed class EventBatch
         }
     }
 
+    /// <summary>Bytes of the distinct texts of all columns: most of the memory a batch takes.</summary>
+    public long DistinctBytes
+    {
+        get
+        {
+            var bytes = 0L;
+            foreach (var column in _columns)
+            {
+                bytes += column is TextColumn text ? text.DistinctBytes : 0;
+            }
+
+            return bytes;
+        }
+    }
+
+    /// <summary>Appends the complete rows of a batch of the same class.</summary>
+    public void Append(EventBatch batch)
+    {
+        for (var ordinal = 0; ordinal < _columns.Length; ordinal++)
+        {
+            _columns[ordinal].Append(batch[ordinal]);
+        }
+
+        EndRows(batch.Count);
+    }
+
     public void Clear()
     {
         Count = 0;

@@ -55,12 +55,9 @@ public sealed class QueryCage(LakeStore store, TimeWindow window)
         var files = store
             .Files.Where(file => tree.Classes.Contains(file.Class) && file.Overlaps(window))
             .ToList();
-        if (files.Sum(file => file.Bytes) <= store.Limits.CheckBytes)
-        {
-            store.Check(files, cancel);
-        }
+        store.CheckForQuery(files, cancel);
 
-        var running = new Running(cancel);
+        var running = new Running(store, files, tree.Classes, cancel);
         try
         {
             running.Database = DuckDbDatabase.Open(
@@ -69,7 +66,8 @@ public sealed class QueryCage(LakeStore store, TimeWindow window)
                 window,
                 options.MemoryBytes,
                 store.Limits.Threads,
-                store.NewTempFolder()
+                store.NewTempFolder(),
+                running.Explain
             );
             StatementType.RequireSelect(running.Database.Connection, sql, tree.Classes);
             var command = running.Database.Connection.CreateCommand();
@@ -80,16 +78,12 @@ public sealed class QueryCage(LakeStore store, TimeWindow window)
                 options.Timeout ?? CageOptions.DefaultTimeout,
                 options.MemoryBytes + GrowthOverLimit
             );
-            var rows = new Rows(
-                command.ExecuteReader(),
-                running,
-                error => running.Explain(error, tree.Classes)
-            );
+            var rows = new Rows(command.ExecuteReader(), running, running.Explain);
             return new CagedQuery(rows, options.RowLimit);
         }
         catch (Exception error)
         {
-            var fault = running.Explain(error, tree.Classes);
+            var fault = running.Explain(error);
             running.Dispose();
             if (fault is not null)
             {
@@ -101,12 +95,17 @@ public sealed class QueryCage(LakeStore store, TimeWindow window)
     }
 
     /// <summary>What a running query holds, and why it was stopped.</summary>
-    sealed class Running(CancellationToken cancel) : IDisposable
+    sealed class Running(
+        LakeStore store,
+        IReadOnlyList<LakeFile> files,
+        IReadOnlyList<string> classes,
+        CancellationToken cancel
+    ) : IDisposable
     {
         readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(
             cancel
         );
-        CancellationTokenRegistration _registration;
+        QueryStop? _queryStop;
         Timer? _watch;
         string? _reason;
 
@@ -115,7 +114,7 @@ public sealed class QueryCage(LakeStore store, TimeWindow window)
 
         public void Watch(TimeSpan timeout, long growth)
         {
-            _registration = _stop.Token.Register(Command!.Cancel);
+            _queryStop = new QueryStop(Command!, _stop.Token);
             var from = Environment.WorkingSet;
             var left = timeout;
             _watch = new Timer(
@@ -155,9 +154,9 @@ public sealed class QueryCage(LakeStore store, TimeWindow window)
             }
         }
 
-        public Exception? Explain(Exception error, IReadOnlyList<string> classes)
+        public Exception? Explain(Exception error)
         {
-            var said = DuckDbFaults.Translate(error, classes);
+            var said = store.Explain(error, files, classes);
             return (said ?? error) is OperationCanceledException && _reason is not null
                 ? new HarrierFault(
                     FaultKind.Environment,
@@ -171,7 +170,7 @@ public sealed class QueryCage(LakeStore store, TimeWindow window)
         public void Dispose()
         {
             _watch?.Dispose();
-            _registration.Dispose();
+            _queryStop?.Dispose();
             Command?.Dispose();
             Database?.Dispose();
             _stop.Dispose();

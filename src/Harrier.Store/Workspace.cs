@@ -1,7 +1,5 @@
-using System.Globalization;
 using Harrier.Schema;
-using YamlDotNet.Core;
-using YamlDotNet.Core.Events;
+using Harrier.Schema.Yaml;
 
 namespace Harrier.Store;
 
@@ -101,69 +99,34 @@ public sealed class Workspace
 
         """;
 
-    /// <remarks>
-    /// Read as events, not mapped to objects: an unknown key is another room's, and a fault carries its line and column.
-    /// </remarks>
+    /// <summary>The <c>hosts:</c> section; an unknown key is another room's.</summary>
     static Dictionary<string, string> ReadHostRoles(string file)
     {
         var roles = new Dictionary<string, string>(StringComparer.Ordinal);
-        try
+        if (
+            YamlTree.ReadIfAny(ReadText(file), file) is YamlNode.Mapping root
+            && root.Find("hosts") is YamlNode.Mapping hosts
+        )
         {
-            if (new FileInfo(file).Length > LongestFile)
+            foreach (var (host, role) in hosts.Entries)
             {
-                throw new HarrierFault(FaultKind.Usage, "the file is larger than 4 MB", file);
-            }
-
-            using var text = new StreamReader(file);
-            var parser = new Parser(text);
-            var depth = 0;
-            var inHosts = false;
-            string? key = null;
-            while (parser.MoveNext())
-            {
-                switch (parser.Current)
+                if (role is YamlNode.Scalar scalar)
                 {
-                    case MappingStart or SequenceStart:
-                        depth++;
-                        inHosts = depth == 2 ? key == "hosts" : inHosts;
-                        key = null;
-                        break;
-                    case MappingEnd or SequenceEnd:
-                        depth--;
-                        inHosts = inHosts && depth >= 2;
-                        key = null;
-                        break;
-                    case Scalar scalar when depth == 1 || (depth == 2 && inHosts):
-                        if (key is null)
-                        {
-                            key = scalar.Value;
-                        }
-                        else
-                        {
-                            if (inHosts)
-                            {
-                                roles[key.ToLowerInvariant()] = scalar.Value;
-                            }
-
-                            key = null;
-                        }
-
-                        break;
+                    roles[host.Text.ToLowerInvariant()] = scalar.Text;
                 }
             }
         }
-        catch (YamlException error)
+
+        return roles;
+    }
+
+    static string ReadText(string file)
+    {
+        try
         {
-            throw new HarrierFault(
-                FaultKind.Usage,
-                $"not valid YAML: {error.Message}",
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{file}:{error.Start.Line}:{error.Start.Column}"
-                ),
-                "Mend the line, or compare with a fresh workspace's harrier.yaml.",
-                error
-            );
+            return new FileInfo(file).Length <= LongestFile
+                ? File.ReadAllText(file)
+                : throw new HarrierFault(FaultKind.Usage, "the file is larger than 4 MB", file);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -174,7 +137,5 @@ public sealed class Workspace
                 inner: error
             );
         }
-
-        return roles;
     }
 }

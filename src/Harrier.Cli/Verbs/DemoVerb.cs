@@ -81,7 +81,13 @@ static class DemoVerb
         var workspace = Path.Combine(folder, "workspace");
         run = run with { WorkspaceFolder = workspace };
         watch.Restart();
-        var receipt = ImportVerb.Import(run, [simulation.LogsFolder], null, TimeSpan.Zero, cancel);
+        var (receipt, shared) = ImportVerb.Import(
+            run,
+            [simulation.LogsFolder],
+            null,
+            TimeSpan.Zero,
+            cancel
+        );
         face.Note(
             $"imported    {Shown.Count(receipt.Files.Count, "file")}: {Shown.Count(receipt.Imported)} of {Shown.Count(receipt.Records)} records, {Shown.Count(receipt.Rejected)} rejected   {Shown.Seconds(watch.Elapsed.TotalSeconds)}"
         );
@@ -118,7 +124,7 @@ static class DemoVerb
                 Workspace = workspace,
                 Truth = simulation.TruthPath,
                 Report = report,
-                Import = ImportVerb.Json(receipt),
+                Import = ImportVerb.Json(receipt, shared),
                 Runs = results.Select(result => HuntVerb.Json(result.Run)),
                 LeadsTotal = leads.Count,
                 Stages = evaluation.Stages.Select(stage => new

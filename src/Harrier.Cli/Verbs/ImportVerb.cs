@@ -40,14 +40,14 @@ static class ImportVerb
             (parsed, cancel) =>
             {
                 var run = runOf(parsed);
-                var receipt = Import(
+                var (receipt, shared) = Import(
                     run,
                     parsed.GetValue(paths)!,
                     parsed.GetValue(format),
                     Zone(parsed.GetValue(zone)),
                     cancel
                 );
-                Show(run.Face, receipt);
+                Show(run.Face, receipt, shared);
                 return Task.FromResult(
                     receipt.Files.Any(file => file.File.Rejected > 0 || file.IsMissing)
                         ? Application.InputUnread
@@ -59,7 +59,8 @@ static class ImportVerb
     }
 
     /// <summary>Imports paths into the run's workspace; what the demo does too.</summary>
-    public static ImportReceipt Import(
+    /// <returns>The receipt, and how much of it was in the lake already under other bytes.</returns>
+    public static (ImportReceipt Receipt, IReadOnlyList<SharedEvents> Shared) Import(
         Run run,
         IReadOnlyList<string> paths,
         string? format,
@@ -82,12 +83,18 @@ static class ImportVerb
             progress
         );
         var receipt = import.Run(cancel);
+        run.Face.Progress("  putting small files together");
+        lake.Compact(onlyCheap: true, cancel);
         run.Face.Progress("");
-        return receipt;
+        return (receipt, lake.SharedEvents(importId));
     }
 
-    public static object Json(ImportReceipt receipt) =>
-        new
+    public static object Json(ImportReceipt receipt, IReadOnlyList<SharedEvents> shared)
+    {
+        var byFile = shared
+            .Where(one => one.File is not null)
+            .ToDictionary(one => one.File!, StringComparer.Ordinal);
+        return new
         {
             Schema = "harrier.import/1",
             receipt.ImportId,
@@ -106,7 +113,11 @@ static class ImportVerb
                 file.File.Classes,
                 file.File.Sources,
                 file.File.Warnings,
+                SharedEvents = byFile.TryGetValue(file.File.Name, out var one) && file.IsRead
+                    ? Json(one)
+                    : null,
             }),
+            SharedEvents = shared is [.., { File: null } whole] ? Json(whole) : null,
             Totals = new
             {
                 Files = receipt.Files.Count,
@@ -118,6 +129,31 @@ static class ImportVerb
             },
             Clock = Array.Empty<object>(),
         };
+    }
+
+    static object Json(SharedEvents shared) =>
+        new
+        {
+            Share = Math.Round(shared.Share, 2),
+            File = shared.KnownFile,
+            ImportId = shared.KnownImport,
+        };
+
+    const int MostLines = 40;
+
+    /// <summary>Both copies are kept: which of them is the better one is for a person to say.</summary>
+    static void Show(Face face, ImportReceipt receipt, IEnumerable<SharedEvents> shared)
+    {
+        foreach (var one in shared)
+        {
+            var share = $"{Math.Round(one.Share * 100)} %";
+            face.Line(
+                one.File is null
+                    ? $"! about {share} of these events are in the lake already, in other bytes ({SafeText.From(ShortPath(one.KnownFile), 80)}, {one.KnownImport}); both are kept: 'harrier lake drop {receipt.ImportId}' takes these out again"
+                    : $"! {SafeText.From(ShortPath(one.File), 80)}: about {share} of its events are in {SafeText.From(ShortPath(one.KnownFile), 80)} of {one.KnownImport}"
+            );
+        }
+    }
 
     static TimeSpan Zone(string? text)
     {
@@ -138,15 +174,14 @@ static class ImportVerb
             );
     }
 
-    public static void Show(Face face, ImportReceipt receipt)
+    public static void Show(Face face, ImportReceipt receipt, IReadOnlyList<SharedEvents> shared)
     {
-        face.Document(Json(receipt));
+        face.Document(Json(receipt, shared));
         if (face.Json)
         {
             return;
         }
 
-        const int MostLines = 40;
         var table = Face.Table("", "file", "format", ">records", "");
         // What a person should look at comes first: rejects, warnings, things that were no logs.
         var files = receipt
@@ -195,6 +230,7 @@ static class ImportVerb
 
         face.Line("classes: " + Counts(receipt, file => file.Classes));
         face.Line("sources: " + Counts(receipt, file => file.Sources));
+        Show(face, receipt, shared.Where(one => one.File is null || shared.Count <= MostLines));
         face.Line("next: harrier data · harrier hunt run --all");
     }
 

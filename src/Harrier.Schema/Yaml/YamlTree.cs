@@ -33,7 +33,12 @@ public static class YamlTree
     const int MaxCharacters = 1_000_000;
 
     /// <exception cref="HarrierFault">Not YAML, or not a plain document.</exception>
-    public static YamlNode Read(string text, string file)
+    public static YamlNode Read(string text, string file) =>
+        ReadIfAny(text, file) ?? throw Fault("The file is empty.", file);
+
+    /// <summary>As <see cref="Read"/>, or null when there is nothing but blanks and comments.</summary>
+    /// <exception cref="HarrierFault">Not YAML, or not a plain document.</exception>
+    public static YamlNode? ReadIfAny(string text, string file)
     {
         if (text.Length > MaxCharacters)
         {
@@ -55,7 +60,7 @@ public static class YamlTree
         }
     }
 
-    static YamlNode ReadEvents(string text, string file)
+    static YamlNode? ReadEvents(string text, string file)
     {
         var parser = new Parser(new StringReader(text));
         var open = new Stack<Open>();
@@ -112,7 +117,7 @@ public static class YamlTree
             }
         }
 
-        return root ?? throw Fault("The file is empty.", file);
+        return root;
 
         void Put(YamlNode value)
         {

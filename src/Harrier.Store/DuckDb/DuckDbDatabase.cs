@@ -30,7 +30,8 @@ sealed class DuckDbDatabase : IDisposable
         TimeWindow window,
         long memoryBytes,
         int threads,
-        string temp
+        string temp,
+        Func<Exception, Exception?> explain
     )
     {
         var connection = new DuckDBConnection("DataSource=:memory:");
@@ -45,7 +46,7 @@ sealed class DuckDbDatabase : IDisposable
         catch (Exception error)
         {
             connection.Dispose();
-            if (DuckDbFaults.Translate(error) is { } fault)
+            if (explain(error) is { } fault)
             {
                 throw fault;
             }

@@ -244,8 +244,8 @@ sealed class DuckDbDialect : Dialect
     }
 
     /// <remarks>
-    /// IPv4 is a pattern over decimal octets. IPv6 is written out to 32 hexadecimal digits and its first ones compared;
-    /// forms with an IPv4 tail (::ffff:192.0.2.1) belong to no IPv6 network here.
+    /// IPv4 is a pattern over decimal octets. IPv6 is written out to 32 hexadecimal digits and its first ones compared.
+    /// An IPv4 address written in IPv6 (::ffff:192.0.2.1) stays IPv6, as in Sigma.
     /// </remarks>
     public override string Cidr(string text, string network)
     {
@@ -286,17 +286,26 @@ sealed class DuckDbDialect : Dialect
     static string InNetwork6(string text, IPNetwork network)
     {
         const string Groups = "[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*";
+        // The last 32 bits may be written as IPv4: made two groups of them.
+        const string Tailed = $@"(.*:)({AnyOctet})\.({AnyOctet})\.({AnyOctet})\.({AnyOctet})";
+        string Octet(int index) =>
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"CAST(regexp_extract(lower({text}), '{Tailed}', {index}) AS INTEGER)"
+            );
+        var hexadecimal =
+            $"CASE WHEN regexp_full_match(lower({text}), '{Tailed}') THEN regexp_extract(lower({text}), '{Tailed}', 1) || format('{{:x}}:{{:x}}', {Octet(2)} * 256 + {Octet(3)}, {Octet(4)} * 256 + {Octet(5)}) ELSE lower({text}) END";
+        const string Halves = "string_split(a, '::')";
+        static string Half(int index) =>
+            $"CASE WHEN coalesce({Halves}[{index}], '') = '' THEN []::VARCHAR[] ELSE string_split({Halves}[{index}], ':') END";
+        var groups =
+            $"list_concat({Half(1)}, CASE WHEN contains(a, '::') THEN list_transform(range(8 - len({Half(1)}) - len({Half(2)})), lambda i: '0') ELSE []::VARCHAR[] END, {Half(2)})";
+        var written = $"array_to_string(list_transform({groups}, lambda g: lpad(g, 4, '0')), '')";
         var digits = Convert.ToHexStringLower(network.BaseAddress.GetAddressBytes());
         var whole = network.PrefixLength / 4;
-        var halves = $"string_split(lower({text}), '::')";
-        string Half(int index) =>
-            $"CASE WHEN coalesce({halves}[{index}], '') = '' THEN []::VARCHAR[] ELSE string_split({halves}[{index}], ':') END";
-        var groups =
-            $"list_concat({Half(1)}, CASE WHEN contains({text}, '::') THEN list_transform(range(8 - len({Half(1)}) - len({Half(2)})), lambda i: '0') ELSE []::VARCHAR[] END, {Half(2)})";
-        var written = $"array_to_string(list_transform({groups}, lambda g: lpad(g, 4, '0')), '')";
         var terms = new List<string>
         {
-            $"regexp_full_match(lower({text}), '(?:{Groups})?(?:::)?(?:{Groups})?')",
+            $"regexp_full_match(a, '(?:{Groups})?(?:::)?(?:{Groups})?')",
             $"length({written}) = 32",
         };
         if (whole > 0)
@@ -318,6 +327,6 @@ sealed class DuckDbDialect : Dialect
             );
         }
 
-        return $"({string.Join(" AND ", terms)})";
+        return $"(contains({text}, ':') AND list_transform([{hexadecimal}], lambda a: {string.Join(" AND ", terms)})[1])";
     }
 }

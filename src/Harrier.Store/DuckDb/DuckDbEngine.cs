@@ -12,14 +12,17 @@ sealed class DuckDbEngine : IDisposable
     // A run asks one window, its baseline perhaps another one.
     const int KeptDatabases = 3;
 
+    readonly string _tempFolder;
     readonly string _lakeFolder;
     readonly StoreLimits _limits;
     readonly Lock _gate = new();
     readonly List<Kept> _kept = [];
     int _tempNumber;
 
-    public DuckDbEngine(string lakeFolder, StoreLimits limits)
+    /// <param name="tempFolder">Where databases spill, each into a folder of its own.</param>
+    public DuckDbEngine(string tempFolder, string lakeFolder, StoreLimits limits)
     {
+        _tempFolder = tempFolder;
         _lakeFolder = lakeFolder;
         _limits = limits;
         SweepTemp();
@@ -39,11 +42,12 @@ sealed class DuckDbEngine : IDisposable
         string sql,
         TimeWindow window,
         IReadOnlyList<object> parameters,
+        Func<Exception, Exception?> explain,
         CancellationToken cancel
     )
     {
         cancel.ThrowIfCancellationRequested();
-        var running = new Running(this, Take(files, window));
+        var running = new Running(this, Take(files, window, explain));
         try
         {
             running.Connection = running.Kept.Database.Connection.Duplicate();
@@ -57,17 +61,13 @@ sealed class DuckDbEngine : IDisposable
                 command.Parameters.Add(new DuckDBParameter(Parameter(parameter)));
             }
 
-            running.Registration = cancel.Register(command.Cancel);
-            return new Rows(
-                command.ExecuteReader(),
-                running,
-                error => DuckDbFaults.Translate(error)
-            );
+            running.Stop = new QueryStop(command, cancel);
+            return new Rows(command.ExecuteReader(), running, explain);
         }
         catch (Exception error)
         {
             running.Dispose();
-            if (DuckDbFaults.Translate(error) is { } fault)
+            if (explain(error) is { } fault)
             {
                 throw fault;
             }
@@ -90,17 +90,28 @@ sealed class DuckDbEngine : IDisposable
         };
 
     /// <summary>A folder for one database's spilled data; it comes to be when something spills.</summary>
-    public string NewTempFolder() =>
-        Path.Combine(
-            _lakeFolder,
-            "temp",
+    public string NewTempFolder()
+    {
+        try
+        {
+            // The engine makes a folder, and no parents.
+            Directory.CreateDirectory(_tempFolder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // A disk that takes no folder: a query that must spill says so, others need none.
+        }
+
+        return Path.Combine(
+            _tempFolder,
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{Environment.ProcessId}-{Interlocked.Increment(ref _tempNumber)}-{GetHashCode()}"
             )
         );
+    }
 
-    Kept Take(IReadOnlyList<LakeFile> files, TimeWindow window)
+    Kept Take(IReadOnlyList<LakeFile> files, TimeWindow window, Func<Exception, Exception?> explain)
     {
         lock (_gate)
         {
@@ -118,7 +129,8 @@ sealed class DuckDbEngine : IDisposable
                         window,
                         _limits.MemoryBytes,
                         _limits.Threads,
-                        NewTempFolder()
+                        NewTempFolder(),
+                        explain
                     )
                 );
                 _kept.Add(found);
@@ -163,13 +175,12 @@ sealed class DuckDbEngine : IDisposable
     /// <summary>What processes that were killed had spilled.</summary>
     void SweepTemp()
     {
-        var temp = Path.Combine(_lakeFolder, "temp");
-        if (!Directory.Exists(temp))
+        if (!Directory.Exists(_tempFolder))
         {
             return;
         }
 
-        foreach (var folder in Directory.EnumerateDirectories(temp))
+        foreach (var folder in Directory.EnumerateDirectories(_tempFolder))
         {
             var name = Path.GetFileName(folder).Split('-')[0];
             if (
@@ -212,11 +223,11 @@ sealed class DuckDbEngine : IDisposable
         public Kept Kept { get; } = kept;
         public DuckDBConnection? Connection { get; set; }
         public DuckDBCommand? Command { get; set; }
-        public CancellationTokenRegistration Registration { get; set; }
+        public QueryStop? Stop { get; set; }
 
         public void Dispose()
         {
-            Registration.Dispose();
+            Stop?.Dispose();
             Command?.Dispose();
             Connection?.Dispose();
             engine.Release(Kept);

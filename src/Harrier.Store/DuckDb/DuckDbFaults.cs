@@ -26,6 +26,24 @@ static partial class DuckDbFaults
             : Fault(error.Message, classes, error);
     }
 
+    /// <summary>Whether a damaged file may be why: the engine could not open, inflate or decode something, or broke over it.</summary>
+    public static bool MayBeDamage(Exception error) =>
+        error is DuckDBException
+        && (
+            (string[])
+                [
+                    "IO Error",
+                    "Invalid",
+                    "INTERNAL Error",
+                    "TransactionContext",
+                    "Serialization",
+                    "Conversion",
+                    "Out of Range",
+                    "Out of Memory",
+                    "No magic bytes",
+                ]
+        ).Any(label => error.Message.StartsWith(label, StringComparison.Ordinal));
+
     public static HarrierFault Fault(
         string message,
         IReadOnlyList<string>? classes,

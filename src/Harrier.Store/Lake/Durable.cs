@@ -9,13 +9,15 @@ static partial class Durable
 {
     const int OpenDirectory = 0x10000; // O_DIRECTORY of Linux
 
-    /// <summary>Flushes a written file, and gives its SHA-256 in lower-case hex.</summary>
-    public static string FlushAndHash(string path)
+    /// <summary>Flushes a written file, and gives SHA-256 in lower-case hex of the whole and of its last bytes.</summary>
+    public static (string Whole, string Frame) FlushAndHash(string path, long frameBytes)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
-        var hash = SHA256.HashData(file);
+        var whole = SHA256.HashData(file);
+        file.Seek(-frameBytes, SeekOrigin.End);
+        var frame = SHA256.HashData(file);
         file.Flush(flushToDisk: true);
-        return Convert.ToHexStringLower(hash);
+        return (Convert.ToHexStringLower(whole), Convert.ToHexStringLower(frame));
     }
 
     /// <summary>Makes renames within a folder durable. .NET can't open a folder; other systems than Linux have no such call or need none.</summary>

@@ -14,27 +14,36 @@ namespace Harrier.Store.Lake;
 /// What it answers from are the files the manifest named when it was opened, and what it committed itself since: another
 /// process's import does not change a run in between.
 /// Damage: a file's SHA-256 is compared before it is first read in a process, so a flipped bit is a fault and never an answer;
-/// above <see cref="StoreLimits.CheckBytes"/> a query leaves that to <see cref="Verify"/> and to the engine's own checks.
+/// above <see cref="StoreLimits.CheckBytes"/> a query compares only the frames of its files (bloom filters, bounds, footer), and
+/// the engine the checksums of the pages it reads.
+/// Two locks: a writer holds write.lock; a reader shares read.lock, and files that were replaced go when no reader is left.
 /// </remarks>
 public sealed class LakeStore : IEventStore
 {
     readonly Manifest _manifest;
-    readonly FileStream? _writeLock;
+    readonly LakeLocks _locks;
     readonly StoreLimits _limits;
     readonly DuckDbEngine _engine;
     readonly Lock _gate = new();
     readonly HashSet<string> _checked = new(StringComparer.Ordinal);
+    readonly HashSet<string> _framesChecked = new(StringComparer.Ordinal);
     readonly Dictionary<string, int> _fileNumbers = new(StringComparer.Ordinal);
     IReadOnlyList<LakeFile> _files;
 
-    LakeStore(Workspace workspace, FileStream? writeLock, StoreLimits limits)
+    LakeStore(string folder, LakeLocks locks, Manifest manifest, StoreLimits limits)
     {
-        Folder = workspace.LakeFolder;
-        _writeLock = writeLock;
+        Folder = folder;
+        _locks = locks;
         _limits = limits;
-        _manifest = new Manifest(Path.Combine(Folder, "manifest.db"));
+        _manifest = manifest;
         _files = _manifest.Files();
-        _engine = new DuckDbEngine(Folder, limits);
+        _engine = new DuckDbEngine(
+            locks.CanWrite
+                ? Path.Combine(Folder, "temp")
+                : Path.Combine(Path.GetTempPath(), "harrier-temp"),
+            Folder,
+            limits
+        );
     }
 
     /// <summary>Opens a workspace's lake, to read or also to import.</summary>
@@ -46,44 +55,50 @@ public sealed class LakeStore : IEventStore
         StoreLimits? limits = null
     )
     {
-        FileStream? writeLock = null;
+        var folder = workspace.LakeFolder;
+        LakeLocks? locks = null;
+        Manifest? manifest = null;
         try
         {
-            Directory.CreateDirectory(workspace.LakeFolder);
-            writeLock = write ? TakeWriteLock(workspace.LakeFolder) : null;
-            var store = new LakeStore(workspace, writeLock, limits ?? new StoreLimits());
+            Directory.CreateDirectory(folder);
+            locks = LakeLocks.Take(folder, write);
             if (write)
             {
-                store.Sweep();
+                // Before anything else is written: what a killed import left may be what fills the disk.
+                SweepStaging(folder);
+            }
+
+            manifest = Manifest.Open(Path.Combine(folder, "manifest.db"), write);
+            var store = new LakeStore(folder, locks, manifest, limits ?? new StoreLimits());
+            if (write)
+            {
+                Durable.FlushFolder(folder);
+                store.SweepOrphans();
             }
 
             return store;
         }
-        catch (SqliteException error)
+        catch (Exception error)
         {
-            writeLock?.Dispose();
-            throw new HarrierFault(
-                FaultKind.Environment,
-                $"can't open the lake's manifest: {error.Message}",
-                Path.Combine(workspace.LakeFolder, "manifest.db"),
-                "Check that the file is readable, the disk not full, and the folder not read-only: it is written beside also to read.",
-                error
-            );
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            writeLock?.Dispose();
-            throw new HarrierFault(
-                FaultKind.Environment,
-                $"can't open the lake: {error.Message}",
-                workspace.LakeFolder,
-                inner: error
-            );
-        }
-        catch
-        {
-            writeLock?.Dispose();
-            throw;
+            manifest?.Dispose();
+            locks?.Dispose();
+            throw error switch
+            {
+                SqliteException => new HarrierFault(
+                    FaultKind.Environment,
+                    $"can't open the lake's manifest: {error.Message}",
+                    Path.Combine(folder, "manifest.db"),
+                    "Check that the file is readable and the disk not full.",
+                    error
+                ),
+                IOException or UnauthorizedAccessException => new HarrierFault(
+                    FaultKind.Environment,
+                    $"can't open the lake: {error.Message}",
+                    folder,
+                    inner: error
+                ),
+                _ => error,
+            };
         }
     }
 
@@ -134,7 +149,7 @@ public sealed class LakeStore : IEventStore
                     / TimeSpan.TicksPerMicrosecond
             );
         }
-        catch (SqliteException fault) when (IsEnvironment(fault))
+        catch (SqliteException fault) when (Manifest.CantWrite(fault))
         {
             throw NoRoom(fault);
         }
@@ -166,12 +181,15 @@ public sealed class LakeStore : IEventStore
     )
     {
         var files = _files.Where(file => file.Overlaps(window)).ToList();
-        if (files.Sum(file => file.Bytes) <= _limits.CheckBytes)
-        {
-            Check(files, cancel);
-        }
-
-        return _engine.Query(files, sql, window, parameters, cancel);
+        CheckForQuery(files, cancel);
+        return _engine.Query(
+            files,
+            sql,
+            window,
+            parameters,
+            error => Explain(error, files),
+            cancel
+        );
     }
 
     public IEnumerable<EventBatch> Scan(
@@ -196,13 +214,7 @@ public sealed class LakeStore : IEventStore
         )
         {
             cancel.ThrowIfCancellationRequested();
-            Check([file], cancel);
-            var batch = ParquetEventReader.Read(
-                Path.Combine(Folder, file.Path),
-                eventClass,
-                window,
-                wanted
-            );
+            var batch = ParquetEventReader.Read(Checked(file, cancel), eventClass, window, wanted);
             if (batch.Count > 0)
             {
                 yield return batch;
@@ -258,17 +270,83 @@ public sealed class LakeStore : IEventStore
                     : long.MaxValue
             );
 
-    /// <summary>Compares every file with the manifest: presence, hash, number of events; and lists files no manifest names.</summary>
+    /// <summary>How much of an import was in the lake already under other bytes: a line a file, and last the whole import.</summary>
+    public IReadOnlyList<SharedEvents> SharedEvents(string importId) =>
+        Lake.SharedEvents.Of(_manifest.Samples(importId));
+
+    /// <summary>
+    /// Compares every file with the manifest: presence, hash, number of events; the receipts with the events there are; and
+    /// lists files no manifest names.
+    /// </summary>
     public LakeVerifyResult Verify(CancellationToken cancel) =>
-        LakeVerify.Run(Folder, _files, cancel);
+        LakeVerify.Run(Folder, _files, _manifest.Differences(), cancel);
+
+    /// <summary>Takes out all events of an import, with its receipts and rejects: its files may then be imported again.</summary>
+    /// <exception cref="HarrierFault">There is no such import; a file that must be rewritten is damaged; the disk is full.</exception>
+    public LakeRemoval Drop(
+        string importId,
+        TimeProvider clock,
+        bool dryRun,
+        CancellationToken cancel
+    ) => LakeRemoval.Drop(this, importId, clock, dryRun, cancel);
+
+    /// <summary>Takes out the events before a moment. Receipts stay, so that the same files are not imported again.</summary>
+    /// <param name="eventClass">Only of this class; null: of all.</param>
+    public LakeRemoval AgeOut(
+        long beforeMicros,
+        EventClass? eventClass,
+        bool dryRun,
+        CancellationToken cancel
+    ) => LakeRemoval.AgeOut(this, beforeMicros, eventClass, dryRun, cancel);
+
+    /// <summary>Merges small files, and files whose times overlap, into few large ones of one day each, sorted by time.</summary>
+    /// <param name="onlyCheap">Only where there are many small files, and little is to be rewritten: what an import does at its end.</param>
+    public CompactionResult Compact(bool onlyCheap, CancellationToken cancel) =>
+        LakeCompaction.Run(this, onlyCheap, cancel);
+
+    /// <summary>Writes the events as plain Parquet files, a folder a class, and <c>schema.json</c> beside them.</summary>
+    public LakeExport Export(
+        string folder,
+        EventClass? eventClass,
+        TimeWindow window,
+        CancellationToken cancel
+    ) => LakeExport.Write(this, folder, eventClass, window, cancel);
+
+    /// <summary>Compares files with the manifest before a query reads them: whole, or where that would take long, their frames.</summary>
+    internal void CheckForQuery(IReadOnlyList<LakeFile> files, CancellationToken cancel)
+    {
+        if (files.Sum(file => file.Bytes) <= _limits.CheckBytes)
+        {
+            Check(files, cancel);
+        }
+        else
+        {
+            Check(files, _framesChecked, LakeVerify.FrameDamageOf, cancel);
+        }
+    }
 
     /// <summary>Compares files with the manifest before they are first read in this process.</summary>
-    internal void Check(IReadOnlyList<LakeFile> files, CancellationToken cancel)
+    internal void Check(IReadOnlyList<LakeFile> files, CancellationToken cancel) =>
+        Check(files, _checked, LakeVerify.DamageOf, cancel);
+
+    /// <summary>The path of a file that holds what was written.</summary>
+    internal string Checked(LakeFile file, CancellationToken cancel)
+    {
+        Check([file], cancel);
+        return Path.Combine(Folder, file.Path);
+    }
+
+    void Check(
+        IReadOnlyList<LakeFile> files,
+        HashSet<string> done,
+        Func<string, LakeFile, LakeDamage?> damageOf,
+        CancellationToken cancel
+    )
     {
         List<LakeFile> unchecked_;
         lock (_gate)
         {
-            unchecked_ = [.. files.Where(file => !_checked.Contains(file.Path))];
+            unchecked_ = [.. files.Where(file => !done.Contains(file.Path))];
         }
 
         if (unchecked_.Count == 0)
@@ -280,68 +358,100 @@ public sealed class LakeStore : IEventStore
             .AsParallel()
             .AsOrdered()
             .WithCancellation(cancel)
-            .Select(file => LakeVerify.DamageOf(Folder, file))
-            .FirstOrDefault(sentence => sentence is not null);
+            .Select(file => damageOf(Folder, file))
+            .FirstOrDefault(found => found is not null);
         if (damage is not null)
         {
-            throw new HarrierFault(
-                FaultKind.Environment,
-                damage.Sentence,
-                Path.Combine(Folder, damage.Path),
-                "'harrier lake verify' lists all damage; drop the import and import its files again."
-            );
+            throw Fault(damage);
         }
 
         lock (_gate)
         {
-            _checked.UnionWith(unchecked_.Select(file => file.Path));
+            done.UnionWith(unchecked_.Select(file => file.Path));
         }
+    }
+
+    HarrierFault Fault(LakeDamage damage, Exception? inner = null) =>
+        new(
+            FaultKind.Environment,
+            damage.Sentence,
+            Path.Combine(Folder, damage.Path),
+            "'harrier lake verify' lists all damage; drop the import and import its files again.",
+            inner
+        );
+
+    /// <summary>What a query's failure means: an engine that stumbles over a file does not always say over which.</summary>
+    internal Exception? Explain(
+        Exception error,
+        IReadOnlyList<LakeFile> files,
+        IReadOnlyList<string>? classes = null
+    )
+    {
+        if (DuckDbFaults.MayBeDamage(error))
+        {
+            var damage = files
+                .Select(file => LakeVerify.DamageOf(Folder, file))
+                .FirstOrDefault(found => found is not null);
+            if (damage is not null)
+            {
+                return Fault(damage, error);
+            }
+        }
+
+        return DuckDbFaults.Translate(error, classes);
     }
 
     internal void Commit(
         string import,
-        IReadOnlyList<LakeFile> files,
-        IReadOnlyList<SourceFile> sources
-    )
+        IReadOnlyList<NewLakeFile> files,
+        IReadOnlyList<(SourceFile File, IReadOnlyList<long> Sample)> sources
+    ) => Change(manifest => manifest.Commit(import, files, sources));
+
+    /// <summary>Changes the manifest in one transaction, reads it again, and lets go of files it names no more.</summary>
+    internal void Change(Action<Manifest> change)
     {
+        var before = _files;
         try
         {
-            _manifest.Commit(import, files, sources);
+            change(_manifest);
         }
-        catch (SqliteException fault) when (IsEnvironment(fault))
+        catch (SqliteException fault) when (Manifest.CantWrite(fault))
         {
             throw NoRoom(fault);
         }
 
-        var all = _manifest.Files();
+        var after = _manifest.Files();
         lock (_gate)
         {
-            _files = all;
+            _files = after;
+        }
+
+        var gone = before
+            .Select(file => file.Path)
+            .Except(after.Select(file => file.Path))
+            .ToList();
+        if (gone.Count > 0)
+        {
+            DeleteUnread(gone);
         }
     }
 
-    /// <summary>The next file's number in an import, and its path in the lake.</summary>
-    internal (int Number, string Path) NextFile(string import, string eventClass, string day)
+    internal bool HasImport(string import) => _manifest.HasImport(import);
+
+    internal Dictionary<string, long> RowsByImport(LakeFile file) =>
+        _manifest.RowsByImport(file.Path);
+
+    /// <summary>The next file's number in an import.</summary>
+    internal int NextFileNumber(string import)
     {
         lock (_gate)
         {
-            var number = _fileNumbers.GetValueOrDefault(import) + 1;
-            _fileNumbers[import] = number;
-            return (
-                number,
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{eventClass}/{day}/{import}-{number}.parquet"
-                )
-            );
+            return _fileNumbers[import] = _fileNumbers.GetValueOrDefault(import) + 1;
         }
     }
 
     internal static string ColumnsOf(EventClass eventClass) =>
         string.Join(',', eventClass.Columns.Select(column => column.Name));
-
-    // SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL: the machine's, not ours.
-    static bool IsEnvironment(SqliteException fault) => fault.SqliteErrorCode is 8 or 10 or 13;
 
     HarrierFault NoRoom(SqliteException fault) =>
         new(
@@ -354,64 +464,58 @@ public sealed class LakeStore : IEventStore
             fault
         );
 
-    void Writable()
+    internal void Writable()
     {
-        if (_writeLock is null)
+        if (!_locks.IsWriter)
         {
             throw new InvalidOperationException("the store was opened to read");
         }
     }
 
-    static FileStream TakeWriteLock(string folder)
+    /// <summary>Removes what a killed import had staged.</summary>
+    static void SweepStaging(string folder)
     {
-        var path = Path.Combine(folder, "write.lock");
-        try
+        var staging = Path.Combine(folder, "staging");
+        if (Directory.Exists(staging))
         {
-            return new FileStream(
-                path,
-                FileMode.OpenOrCreate,
-                FileAccess.ReadWrite,
-                FileShare.None
-            );
+            Directory.Delete(staging, recursive: true);
         }
-        catch (IOException error) when (IsLocked(error))
+
+        Directory.CreateDirectory(staging);
+    }
+
+    /// <summary>Removes files in the lake that no manifest names: renamed before a kill, or replaced while someone read them.</summary>
+    void SweepOrphans()
+    {
+        var orphans = LakeVerify.Orphans(Folder, _files).ToList();
+        if (orphans.Count > 0)
         {
-            throw new HarrierFault(
-                FaultKind.Environment,
-                "another import is writing into this workspace",
-                path,
-                "Wait until it is done, or import into another workspace.",
-                error
-            );
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new HarrierFault(
-                FaultKind.Environment,
-                $"can't write into this workspace: {error.Message}",
-                path,
-                "Free some room, or choose a folder you may write to with --workspace DIR.",
-                error
-            );
+            DeleteUnread(orphans);
         }
     }
 
-    /// <summary>Whether another process holds the file: EAGAIN of Linux and of macOS, a sharing violation of Windows.</summary>
-    static bool IsLocked(IOException error) =>
-        error.HResult is 11 or 35 or unchecked((int)0x80070020);
-
-    /// <summary>Removes what a killed import left: staged files, and files in the lake that no manifest names.</summary>
-    void Sweep()
+    /// <summary>Deletes files that the manifest does not name, if nobody reads the lake as it was; else the next writer does.</summary>
+    void DeleteUnread(IReadOnlyList<string> paths)
     {
-        if (Directory.Exists(StagingFolder))
+        using var alone = _locks.TryWithoutReaders();
+        if (alone is null)
         {
-            Directory.Delete(StagingFolder, recursive: true);
+            return;
         }
 
-        Directory.CreateDirectory(StagingFolder);
-        foreach (var orphan in LakeVerify.Orphans(Folder, _files))
+        foreach (var path in paths)
         {
-            File.Delete(Path.Combine(Folder, orphan));
+            File.Delete(Path.Combine(Folder, path));
+        }
+
+        foreach (
+            var folder in paths
+                .Select(path => Path.GetDirectoryName(Path.Combine(Folder, path))!)
+                .Distinct(StringComparer.Ordinal)
+                .Where(folder => !Directory.EnumerateFileSystemEntries(folder).Any())
+        )
+        {
+            Directory.Delete(folder);
         }
     }
 
@@ -419,14 +523,14 @@ public sealed class LakeStore : IEventStore
     {
         _engine.Dispose();
         _manifest.Dispose();
-        _writeLock?.Dispose();
+        _locks.Dispose();
     }
 }
 
 /// <summary>What queries may take of the machine.</summary>
 /// <param name="MemoryBytes">Memory of one engine; operators spill to the workspace's disk beyond it.</param>
 /// <param name="Threads">0: as many as there are cores.</param>
-/// <param name="CheckBytes">Windows of up to this size have their files' hashes compared before the first query.</param>
+/// <param name="CheckBytes">Windows of up to this size have their whole files compared before the first query, larger ones the files' frames.</param>
 public sealed record StoreLimits(
     long MemoryBytes = 2L << 30,
     int Threads = 0,

@@ -51,6 +51,13 @@ sealed class ParquetEventReader : IDisposable
         return reader.ReadBatch(eventClass, window, columns);
     }
 
+    /// <summary>The times of a file's rows, in order, microseconds since 1970 UTC.</summary>
+    public static long[] Times(string path)
+    {
+        using var reader = new ParquetEventReader(path);
+        return (reader.Numbers("time") ?? throw ThriftReader.Broken()).Values;
+    }
+
     EventBatch ReadBatch(EventClass eventClass, TimeWindow window, IReadOnlyList<Column> columns)
     {
         var batch = new EventBatch(eventClass);

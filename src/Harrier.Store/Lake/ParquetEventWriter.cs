@@ -63,7 +63,8 @@ sealed class ParquetEventWriter : IDisposable
     }
 
     /// <summary>Writes <paramref name="rows"/> of a batch, in that order, which must be the order of time.</summary>
-    public static void Write(EventBatch batch, ReadOnlySpan<int> rows, string path)
+    /// <returns>Length of the file's frame: bloom filters and footer, which stand at its end and have no checksum of their own.</returns>
+    public static long Write(EventBatch batch, ReadOnlySpan<int> rows, string path)
     {
         using var writer = new ParquetEventWriter(path);
         writer._file.Write("PAR1"u8);
@@ -77,12 +78,14 @@ sealed class ParquetEventWriter : IDisposable
             );
         }
 
+        var pagesEnd = writer._file.Position;
         foreach (var chunk in chunks)
         {
             writer.WriteBloom(chunk);
         }
 
         writer.WriteFooter(chunks, rows.Length);
+        return writer._file.Position - pagesEnd;
     }
 
     Chunk Integers(Column column, IntColumn values, ReadOnlySpan<int> rows)

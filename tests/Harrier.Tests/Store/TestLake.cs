@@ -28,15 +28,27 @@ sealed class TestLake : IDisposable
         using var store = Write();
         var import = store.BeginImport(TimeProvider.System);
         using var sink = store.OpenSink(import);
-        var rows = 0L;
+        var classes = new Dictionary<string, long>();
         foreach (var batch in batches)
         {
+            Set(batch, CommonColumns.Import, import);
             sink.Write(batch);
-            rows += batch.Count;
+            classes[batch.Class.Name] = classes.GetValueOrDefault(batch.Class.Name) + batch.Count;
         }
 
-        sink.Commit([Receipt($"file-{import}", rows)]);
+        sink.Commit([Receipt($"file-{import}", classes.Values.Sum()) with { Classes = classes }]);
         return import;
+    }
+
+    /// <summary>Sets a text in all rows.</summary>
+    public static void Set(EventBatch batch, int ordinal, string value)
+    {
+        var text = batch.Text(ordinal);
+        var index = text.Intern(Encoding.UTF8.GetBytes(value));
+        for (var row = 0; row < batch.Count; row++)
+        {
+            text.SetIndex(row, index);
+        }
     }
 
     public static SourceFile Receipt(
