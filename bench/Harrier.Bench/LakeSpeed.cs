@@ -241,7 +241,10 @@ static class LakeSpeed
                 );
             }
 
-            var (our, their) = (Median(times.Select(t => t.Ours)), Median(times.Select(t => t.Theirs)));
+            var (our, their) = (
+                Median(times.Select(t => t.Ours)),
+                Median(times.Select(t => t.Theirs))
+            );
             output.WriteLine($"| {name} | {our:0.00} | {their:0.00} | {our / their:0.00} |");
         }
     }
