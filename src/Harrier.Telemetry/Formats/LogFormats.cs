@@ -1,11 +1,14 @@
+using Harrier.Telemetry.Formats.Auditd;
 using Harrier.Telemetry.Formats.AwsText;
 using Harrier.Telemetry.Formats.AzureFlow;
 using Harrier.Telemetry.Formats.Csv;
 using Harrier.Telemetry.Formats.Evtx;
+using Harrier.Telemetry.Formats.Journal;
 using Harrier.Telemetry.Formats.Json;
 using Harrier.Telemetry.Formats.MessageTrace;
 using Harrier.Telemetry.Formats.Osquery;
 using Harrier.Telemetry.Formats.Parquet;
+using Harrier.Telemetry.Formats.ShellHistory;
 using Harrier.Telemetry.Formats.Syslog;
 using Harrier.Telemetry.Formats.WindowsJson;
 using Harrier.Telemetry.Formats.WindowsXml;
@@ -23,6 +26,9 @@ public static class LogFormats
         new WindowsJsonFormat(),
         new ZeekFormat(),
         new SyslogFormat(),
+        new AuditdFormat(),
+        new JournalFormat(),
+        new HistoryFormat(),
         new MessageTraceFormat(),
         new AwsTextFormat(),
         new AzureFlowFormat(),

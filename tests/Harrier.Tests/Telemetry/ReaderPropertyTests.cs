@@ -1,10 +1,13 @@
 using System.Text;
 using CsCheck;
 using Harrier.Telemetry.Formats;
+using Harrier.Telemetry.Formats.Auditd;
 using Harrier.Telemetry.Formats.AwsText;
 using Harrier.Telemetry.Formats.AzureFlow;
+using Harrier.Telemetry.Formats.Journal;
 using Harrier.Telemetry.Formats.MessageTrace;
 using Harrier.Telemetry.Formats.Osquery;
+using Harrier.Telemetry.Formats.ShellHistory;
 using Harrier.Telemetry.Formats.Syslog;
 using Harrier.Telemetry.Formats.Text;
 using Harrier.Telemetry.Formats.Zeek;
@@ -42,6 +45,31 @@ public sealed class ReaderPropertyTests
             new OsqueryFormat(),
             "{\"name\":\"n\",\"hostIdentifier\":\"h\",\"unixTime\":1,\"snapshot\":[{\"a\":\"\\u00e9\"},{\"b\":[1]}]}\n"
                 + "{\"name\":\"n\",\"hostIdentifier\":\"h\",\"diffResults\":{\"added\":[{\"c\":1}],\"removed\":[]}}\n"
+        ),
+        (
+            new AuditdFormat(),
+            "type=SYSCALL msg=audit(1.5:7): arch=c000003e syscall=59 success=yes pid=1 uid=0 exe=\"/x\" key=(null)\u001dUID=\"root\"\n"
+                + "type=EXECVE msg=audit(1.5:7): argc=2 a0=\"x\" a1_len=8 a1[0]=41204220\ntype=PATH msg=audit(1.5:7): item=0 name=2F6120C3A9 nametype=NORMAL\n"
+                + "type=SOCKADDR msg=audit(1.5:7): saddr=020001BBC6336407\nnode=h type=USER_AUTH msg=audit(2.5:8): pid=1 msg='op=PAM:x acct=\"a\" res=failed'\n"
+        ),
+        (
+            new JournalFormat(),
+            "{\"__REALTIME_TIMESTAMP\":\"1773057600500000\",\"MESSAGE\":[72,195,169],\"SYSLOG_IDENTIFIER\":\"sshd\",\"_AUDIT_ID\":\"1\"}\n"
+        ),
+        (
+            new JournalFormat(),
+            "__REALTIME_TIMESTAMP=1773057600500000\nMESSAGE\n\u0003\0\0\0\0\0\0\0abc\n\nSYSLOG_IDENTIFIER=su\nMESSAGE=(to root) a on p\n\n"
+        ),
+        (
+            new HistoryFormat(),
+            "#1773057600\nls \u00e9\nid\n: 1773057600:0;a \\\nb\n- cmd: a\\nb\n  when: 1773057600\n"
+        ),
+        (
+            new SyslogFormat(),
+            "Nov  4 01:02:03 h kernel: [1.5] [UFW BLOCK] IN=a OUT= SRC=1.1.1.1 DST=2.2.2.2 PROTO=TCP SPT=1 DPT=2\n"
+                + "Nov  4 01:02:03 h CRON[1]: (root) CMD (a b)\nNov  4 01:02:03 h dovecot: imap-login: Login: user=<a>, method=P, rip=1.1.1.1, lip=2.2.2.2\n"
+                + "Nov  4 01:02:03 h sysmon: <Event><System><Provider Name=\"Linux-Sysmon\"/></System></Event>\n"
+                + "Nov  4 01:02:03 h sudo: a : TTY=p ; PWD=/ ; USER=root ; COMMAND=/x\nNov  4 01:02:03 h x: type=SYSCALL msg=audit(1.5:7): pid=1\n"
         ),
         (
             new MessageTraceFormat(),

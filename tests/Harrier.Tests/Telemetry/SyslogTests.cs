@@ -106,7 +106,8 @@ public sealed class SyslogTests
         "pam_unix(sshd:session): session opened for user eve(uid=0) by (uid=0)",
         "session-opened|eve|||"
     )]
-    [InlineData("Server listening on 0.0.0.0 port 22.", "||||")]
+    [InlineData("Server listening on 0.0.0.0 port 22.", "listening||||")]
+    [InlineData("something else", "||||")]
     public void Messages_of_sshd_are_taken_apart(string message, string expected)
     {
         var record = Assert.Single(

@@ -1,4 +1,3 @@
-using System.Text;
 using Harrier.Telemetry.Formats.Text;
 
 namespace Harrier.Telemetry.Formats.Syslog;
@@ -48,8 +47,7 @@ public sealed class SyslogFormat : ILogFormat
     {
         var lines = new LineReader(content);
         var clock = new SyslogClock(options.ZoneOffset, options.Year, options.Written);
-        var messages = new SyslogMessages();
-        var record = new Record();
+        var records = new SyslogRecords(handler);
         while (lines.Read())
         {
             if ((lines.Number & 0x3FF) == 0)
@@ -69,9 +67,7 @@ public sealed class SyslogFormat : ILogFormat
             }
             else if (SyslogHead.TryParse(line, clock, out var head))
             {
-                Fill(record, head, lines.Number);
-                messages.TryAdd(record, head);
-                handler.Accept(record);
+                records.Add(head, lines.Number);
             }
             else
             {
@@ -83,47 +79,12 @@ public sealed class SyslogFormat : ILogFormat
             }
         }
 
+        records.End();
         if (clock.AssumedYear is { } year)
         {
             handler.Warn(
                 $"Times carry no year; the first was taken as {year}, and the year goes up where the months start again."
             );
-        }
-    }
-
-    static void Fill(Record record, SyslogHead head, long number)
-    {
-        record.Clear();
-        record.Number = number;
-        record.Position = number;
-        record.Add("time"u8, Fields.Iso(head.Utc));
-        AddIfAny(record, "hostname"u8, head.Host);
-        AddIfAny(record, "program"u8, head.Program);
-        AddIfAny(record, "pid"u8, head.Pid);
-        if (head.Priority >= 0)
-        {
-            record.Add(
-                "facility"u8,
-                Encoding.ASCII.GetBytes((head.Priority / 8).ToString()),
-                FieldKind.Number
-            );
-            record.Add(
-                "severity"u8,
-                Encoding.ASCII.GetBytes((head.Priority % 8).ToString()),
-                FieldKind.Number
-            );
-        }
-
-        AddIfAny(record, "msgid"u8, head.MessageId);
-        AddIfAny(record, "structured_data"u8, head.StructuredData);
-        record.Add("message"u8, head.Message);
-    }
-
-    static void AddIfAny(Record record, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
-    {
-        if (!value.IsEmpty)
-        {
-            record.Add(name, value);
         }
     }
 }

@@ -2,7 +2,12 @@ namespace Harrier.Telemetry.Formats.Text;
 
 /// <summary>Pairs as <c>key=value key2="a value" key3='another'</c>, one at a time: the language of many firewalls and of auditd.</summary>
 /// <remarks>Words without '=' are passed over. Inside double quotes <c>\"</c> and <c>\\</c> stand for the mark itself; values are given as they stand, with <see cref="IsEscaped"/>.</remarks>
-public ref struct KeyValues(ReadOnlySpan<byte> text, byte separator = (byte)' ')
+/// <param name="hasEscapes">A backslash in double quotes escapes; auditd knows none, and writes a value with a quote in hexadecimal.</param>
+public ref struct KeyValues(
+    ReadOnlySpan<byte> text,
+    byte separator = (byte)' ',
+    bool hasEscapes = true
+)
 {
     ReadOnlySpan<byte> _rest = text;
 
@@ -11,6 +16,9 @@ public ref struct KeyValues(ReadOnlySpan<byte> text, byte separator = (byte)' ')
 
     /// <summary>Its value, without the quotes around it.</summary>
     public ReadOnlySpan<byte> Value { get; private set; }
+
+    /// <summary>The value stands in quotes.</summary>
+    public bool IsQuoted { get; private set; }
 
     /// <summary>The value stands in double quotes and holds a backslash.</summary>
     public bool IsEscaped { get; private set; }
@@ -46,13 +54,15 @@ public ref struct KeyValues(ReadOnlySpan<byte> text, byte separator = (byte)' ')
     void TakeValue()
     {
         IsEscaped = false;
+        IsQuoted = false;
         if (!_rest.IsEmpty && _rest[0] is (byte)'"' or (byte)'\'')
         {
-            var end = Closing(_rest);
+            var end = hasEscapes ? Closing(_rest) : _rest[1..].IndexOf(_rest[0]) + 1;
             if (end > 0)
             {
                 Value = _rest[1..end];
-                IsEscaped = _rest[0] == '"' && Value.Contains((byte)'\\');
+                IsEscaped = hasEscapes && _rest[0] == '"' && Value.Contains((byte)'\\');
+                IsQuoted = true;
                 _rest = _rest[(end + 1)..];
                 return;
             }

@@ -77,7 +77,13 @@ public sealed class WindowsXmlFormat : ILogFormat
         }
     }
 
-    static bool TryRead(ReadOnlySpan<byte> xml, Record record, FieldPath path, out string fault)
+    /// <summary>Adds the fields of one event; false with the reason where it is none.</summary>
+    internal static bool TryRead(
+        ReadOnlySpan<byte> xml,
+        Record record,
+        FieldPath path,
+        out string fault
+    )
     {
         fault = "";
         path.Reset();

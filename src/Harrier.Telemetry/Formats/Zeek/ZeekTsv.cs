@@ -60,7 +60,8 @@ sealed class ZeekTsv(string pathOfName, IRecordHandler handler)
         var rest = line[1..];
         if (Fields.TryCutPrefix(ref rest, "separator "u8))
         {
-            _separator = Unescape(rest) is { Length: > 0 } separator ? separator[0] : (byte)'\t';
+            // Only ASCII: another byte would cut letters of UTF-8 apart.
+            _separator = Unescape(rest) is [< 0x80 and var separator, ..] ? separator : (byte)'\t';
             return;
         }
 
@@ -92,7 +93,9 @@ sealed class ZeekTsv(string pathOfName, IRecordHandler handler)
         }
         else if (key.SequenceEqual("set_separator"u8))
         {
-            _setSeparator = Unescape(rest) is { Length: > 0 } separator ? separator[0] : (byte)',';
+            _setSeparator = Unescape(rest) is [< 0x80 and var separator, ..]
+                ? separator
+                : (byte)',';
         }
     }
 

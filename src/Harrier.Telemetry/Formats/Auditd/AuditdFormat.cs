@@ -1,0 +1,77 @@
+using Harrier.Telemetry.Formats.Text;
+
+namespace Harrier.Telemetry.Formats.Auditd;
+
+/// <summary>Logs of the Linux audit daemon (<c>audit.log</c>), raw or enriched, and what <c>ausearch --raw</c> prints. A record is an event, joined of its messages.</summary>
+/// <remarks>The same messages inside syslog are read by the syslog reader with the same code. Times are UTC.</remarks>
+public sealed class AuditdFormat : ILogFormat
+{
+    public string Name => "auditd";
+
+    public int Detect(ReadOnlySpan<byte> head, string fileName)
+    {
+        const int looked = 50;
+        var lines = 0;
+        var messages = 0;
+        var cutEnd = head.LastIndexOf((byte)'\n');
+        var rest = cutEnd > 0 ? head[..cutEnd] : head;
+        while (!rest.IsEmpty && lines < looked)
+        {
+            var line = Fields.Cut(ref rest, (byte)'\n').TrimEnd((byte)'\r');
+            if (!IsSeparator(line))
+            {
+                lines++;
+                messages += AuditMessage.TryParse(line, out _) ? 1 : 0;
+            }
+        }
+
+        return messages > 0 && messages * 10 >= lines * 6 ? 90 : 0;
+    }
+
+    public void Read(
+        Stream content,
+        ReadOptions options,
+        IRecordHandler handler,
+        CancellationToken cancel
+    )
+    {
+        var lines = new LineReader(content);
+        var joiner = new AuditJoiner(handler);
+        while (lines.Read())
+        {
+            if ((lines.Number & 0x3FF) == 0)
+            {
+                cancel.ThrowIfCancellationRequested();
+            }
+
+            var line = lines.Line;
+            if (IsSeparator(line))
+            {
+                continue;
+            }
+
+            if (lines.IsTooLong)
+            {
+                handler.Reject(lines.Number, "the line is longer than 16 MiB", line);
+            }
+            else if (AuditMessage.TryParse(line, out var message))
+            {
+                joiner.Add(message, default, lines.Number);
+            }
+            else
+            {
+                handler.Reject(
+                    lines.Number,
+                    "the line is no audit message: type=T msg=audit(SECONDS:SERIAL): is expected",
+                    Fields.Head(line)
+                );
+            }
+        }
+
+        joiner.End();
+    }
+
+    /// <summary>Empty lines, and what ausearch prints between events.</summary>
+    static bool IsSeparator(ReadOnlySpan<byte> line) =>
+        line.IsEmpty || line.SequenceEqual("----"u8) || line.StartsWith("time->"u8);
+}

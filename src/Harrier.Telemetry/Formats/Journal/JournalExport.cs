@@ -1,0 +1,148 @@
+using System.Buffers.Binary;
+using Harrier.Telemetry.Formats.Text;
+
+namespace Harrier.Telemetry.Formats.Journal;
+
+/// <summary>The entries of <c>journalctl -o export</c>: <c>FIELD=text</c> a line, or <c>FIELD</c>, a length of 8 bytes and as many bytes; an empty line ends an entry.</summary>
+sealed class JournalExport(Stream content)
+{
+    const int MaxValueBytes = 16 << 20;
+    const int MaxFields = 5_000;
+
+    byte[] _buffer = new byte[64 * 1024];
+    int _start;
+    int _end;
+    long _line = 1;
+    long _number;
+
+    /// <summary>Why the entry can't be read; what follows it is read where its end is found.</summary>
+    public string? Fault { get; private set; }
+
+    /// <summary>Fills the record with the next entry; false at the end.</summary>
+    public bool Read(Record entry)
+    {
+        entry.Clear();
+        Fault = null;
+        entry.Position = _line;
+        while (TryLine(out var line))
+        {
+            _line++;
+            if (line.IsEmpty)
+            {
+                if (entry.Count > 0 || Fault is not null)
+                {
+                    break;
+                }
+
+                // Empty lines before it.
+                entry.Position = _line;
+                continue;
+            }
+
+            Take(entry, line);
+        }
+
+        entry.Number = entry.Count > 0 || Fault is not null ? ++_number : _number;
+        return entry.Count > 0 || Fault is not null;
+    }
+
+    void Take(Record entry, ReadOnlySpan<byte> line)
+    {
+        if (Fault is not null || entry.Count >= MaxFields)
+        {
+            Fault ??= $"an entry of more than {MaxFields} fields is refused";
+            return;
+        }
+
+        var equals = line.IndexOf((byte)'=');
+        if (equals > 0)
+        {
+            entry.Add(LineReader.AsUtf8(line[..equals]), LineReader.AsUtf8(line[(equals + 1)..]));
+            return;
+        }
+
+        var name = LineReader.AsUtf8(line);
+        if (!TryBytes(sizeof(ulong), out var size))
+        {
+            Fault = "the entry does not end: the file does";
+            return;
+        }
+
+        var length = BinaryPrimitives.ReadUInt64LittleEndian(size);
+        if (length > MaxValueBytes)
+        {
+            Fault =
+                $"a value of {length} bytes is refused: more than {MaxValueBytes >> 20} MiB, or no length";
+        }
+        else if (!TryBytes((int)length + 1, out var value))
+        {
+            Fault = "the entry does not end: the file does";
+        }
+        else
+        {
+            _line += value.Count((byte)'\n');
+            entry.Add(name, LineReader.AsUtf8(value[..^1]));
+        }
+    }
+
+    bool TryLine(out ReadOnlySpan<byte> line)
+    {
+        var searched = 0;
+        while (true)
+        {
+            var at = _buffer
+                .AsSpan(_start + searched, _end - _start - searched)
+                .IndexOf((byte)'\n');
+            if (at >= 0)
+            {
+                line = _buffer.AsSpan(_start, searched + at);
+                _start += searched + at + 1;
+                return true;
+            }
+
+            searched = _end - _start;
+            if (searched > MaxValueBytes || !Fill())
+            {
+                line = _buffer.AsSpan(_start, searched);
+                _start = _end;
+                return searched > 0;
+            }
+        }
+    }
+
+    bool TryBytes(int count, out ReadOnlySpan<byte> bytes)
+    {
+        while (_end - _start < count)
+        {
+            if (!Fill())
+            {
+                bytes = default;
+                _start = _end;
+                return false;
+            }
+        }
+
+        bytes = _buffer.AsSpan(_start, count);
+        _start += count;
+        return true;
+    }
+
+    bool Fill()
+    {
+        if (_start > 0)
+        {
+            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+            _end -= _start;
+            _start = 0;
+        }
+
+        if (_end == _buffer.Length)
+        {
+            Array.Resize(ref _buffer, _buffer.Length * 2);
+        }
+
+        var read = content.Read(_buffer, _end, _buffer.Length - _end);
+        _end += read;
+        return read > 0;
+    }
+}
