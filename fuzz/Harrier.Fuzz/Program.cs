@@ -1,4 +1,5 @@
 using Harrier.Telemetry.Archives;
+using Harrier.Telemetry.Clocks;
 using Harrier.Telemetry.Formats;
 using Record = Harrier.Telemetry.Formats.Record;
 
@@ -36,7 +37,7 @@ static class Program
         _ = format.Detect(bytes.AsSpan(0, Math.Min(bytes.Length, 64 * 1024)), "fuzzed.log");
         format.Read(
             new MemoryStream(bytes),
-            new ReadOptions("fuzzed.log", TimeSpan.FromHours(14), 2026),
+            new ReadOptions("fuzzed.log", LocalZone.Fixed(TimeSpan.FromHours(14)), 2026),
             new Bounds(bytes.Length),
             CancellationToken.None
         );

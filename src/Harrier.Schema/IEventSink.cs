@@ -32,7 +32,32 @@ public sealed record SourceFile(
 
     /// <summary>Path and member in one: what the <c>file</c> column holds.</summary>
     public string Name => Member is null ? Path : $"{Path}!{Member}";
+
+    /// <summary>What was found out about its clocks.</summary>
+    public IReadOnlyList<ClockFinding> Clock { get; init; } = [];
 }
+
+/// <summary>What an import found out about a clock, and what it did about it.</summary>
+/// <param name="Kind">
+/// stamp (a log's or collector's times are off), kernel (those of Sysmon's events 3 and 22), zone (times without one), sensor (host
+/// and sensor differ), set (a clock was set), future, overruled (by a person), unclear (too weak to act on).
+/// </param>
+/// <param name="Host">Whose clock, short name in lower case; empty for the whole file.</param>
+/// <param name="Stamp">Which of its times, as the source names the field; the sensor for kind sensor.</param>
+/// <param name="Offset">Seconds ahead of what is right, negative: behind; null where there is no one figure.</param>
+/// <param name="Agreeing">Events that show it...</param>
+/// <param name="Seen">... of so many that were compared.</param>
+/// <param name="Repaired">Events whose time was changed for it.</param>
+public sealed record ClockFinding(
+    string Kind,
+    string Host,
+    string Stamp,
+    double? Offset,
+    long Agreeing,
+    long Seen,
+    long Repaired,
+    string Sentence
+);
 
 /// <summary>A record that could not be read, kept with its reason.</summary>
 /// <param name="Position">Byte offset for binary formats, line number (from 1) for text.</param>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Harrier.Schema;
 using Harrier.Telemetry.Archives;
+using Harrier.Telemetry.Clocks;
 using Harrier.Telemetry.Formats;
 using Harrier.Telemetry.Maps;
 
@@ -39,7 +40,8 @@ public sealed class Import(
         var survey = new Survey(options, Walker(), format, progress);
         var surveyed = survey.Run(found.Files, cancel);
         MarkDuplicates(surveyed);
-        var receipts = Read(surveyed, cancel);
+        var connections = new Connections();
+        var receipts = Read(surveyed, connections, cancel);
         var receipt = ImportReceipt.Of(
             importId,
             [
@@ -47,7 +49,10 @@ public sealed class Import(
                 .. surveyed.SelectMany(file => file).Select(one => Receipt(one, receipts)),
             ],
             clock.GetElapsedTime(start)
-        );
+        ) with
+        {
+            Clock = [.. connections.Findings(), .. UnusedOffsets(surveyed)],
+        };
         if (found.Missing.Count > 0 && receipt.Files.Count == found.Missing.Count)
         {
             throw new HarrierFault(
@@ -89,7 +94,11 @@ public sealed class Import(
     }
 
     /// <summary>Reads with one worker a core. A worker takes whole files; members of a large zip are shared among workers.</summary>
-    ConcurrentDictionary<Surveyed, SourceFile> Read(Surveyed[][] surveyed, CancellationToken cancel)
+    ConcurrentDictionary<Surveyed, SourceFile> Read(
+        Surveyed[][] surveyed,
+        Connections connections,
+        CancellationToken cancel
+    )
     {
         var receipts = new ConcurrentDictionary<Surveyed, SourceFile>();
         var portions = new ConcurrentQueue<Portion>(surveyed.SelectMany(Portions));
@@ -98,13 +107,13 @@ public sealed class Import(
             return receipts;
         }
 
-        var state = new ReadingState(surveyed, clock.GetUtcNow().Year, progress);
+        var state = new ReadingState(surveyed, clock.GetUtcNow(), progress);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var workers = Enumerable
             .Range(0, Math.Clamp(options.Workers, 1, portions.Count))
             .Select(_ =>
                 Task.Factory.StartNew(
-                    () => Work(portions, receipts, state, stop),
+                    () => Work(portions, receipts, connections, state, stop),
                     CancellationToken.None,
                     TaskCreationOptions.LongRunning,
                     TaskScheduler.Default
@@ -151,6 +160,7 @@ public sealed class Import(
     void Work(
         ConcurrentQueue<Portion> portions,
         ConcurrentDictionary<Surveyed, SourceFile> receipts,
+        Connections connections,
         ReadingState state,
         CancellationTokenSource stop
     )
@@ -176,6 +186,11 @@ public sealed class Import(
             {
                 receipts[content] = receipt;
             }
+
+            lock (connections)
+            {
+                connections.Merge(worker.Connections);
+            }
         }
         catch
         {
@@ -183,6 +198,26 @@ public sealed class Import(
             throw;
         }
     }
+
+    /// <summary>A name that meets no file is most likely mistyped.</summary>
+    IEnumerable<ClockFinding> UnusedOffsets(Surveyed[][] surveyed) =>
+        options
+            .ClockOffsets.Where(offset =>
+                !offset.IsHost
+                && !surveyed
+                    .SelectMany(file => file)
+                    .Any(content => offset.IsOf(content.Info.Path, content.Info.Member))
+            )
+            .Select(offset => new ClockFinding(
+                "overruled",
+                "",
+                offset.Source,
+                offset.Micros / 1e6,
+                0,
+                0,
+                0,
+                $"--clock-offset {offset.Source}: no file of this import has that name."
+            ));
 
     static FileReceipt Receipt(
         Surveyed content,
@@ -212,8 +247,8 @@ public sealed record ImportOptions(IReadOnlyList<string> Paths)
     /// <summary>Reads everything as this format (<see cref="ILogFormat.Name"/>); null: told by content.</summary>
     public string? Format { get; init; }
 
-    /// <summary>Offset from UTC of local times without a zone.</summary>
-    public TimeSpan ZoneOffset { get; init; }
+    /// <summary>Of local times that carry none.</summary>
+    public LocalZone Zone { get; init; } = LocalZone.Utc;
 
     /// <summary>Year of times that carry none; null: that of the file's own date.</summary>
     public int? Year { get; init; }
@@ -224,10 +259,25 @@ public sealed record ImportOptions(IReadOnlyList<string> Paths)
     /// <summary>Members of one archive file.</summary>
     public int MaxMembers { get; init; } = 1_000_000;
 
+    /// <summary>What a person says of clocks; it overrules what the logs say.</summary>
+    public IReadOnlyList<ClockOffset> ClockOffsets { get; init; } = [];
+
+    /// <summary>Times are put right where the evidence is strong; else it is only said.</summary>
+    public bool RepairClocks { get; init; } = true;
+
     public int Workers { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Where a zip inside an archive is put while it is read.</summary>
     public string TemporaryFolder { get; init; } = Path.GetTempPath();
+
+    internal ReadOptions ReadOptions(ContentInfo info, int fallbackYear) =>
+        new(info.LogName, Zone, Year ?? info.Written?.Year ?? fallbackYear)
+        {
+            Written = Year is null ? info.Written : null,
+        };
+
+    internal IReadOnlyList<ClockOffset> ClockOffsetsOf(ContentInfo info) =>
+        [.. ClockOffsets.Where(offset => offset.IsHost || offset.IsOf(info.Path, info.Member))];
 }
 
 /// <summary>How far an import is.</summary>
@@ -270,6 +320,9 @@ public sealed record ImportReceipt(
     TimeSpan Elapsed
 )
 {
+    /// <summary>What concerns more than one file's clocks; that of a file is in its receipt.</summary>
+    public IReadOnlyList<ClockFinding> Clock { get; init; } = [];
+
     internal static ImportReceipt Of(
         string importId,
         IReadOnlyList<FileReceipt> files,

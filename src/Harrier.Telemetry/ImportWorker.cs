@@ -1,5 +1,6 @@
 using Harrier.Schema;
 using Harrier.Telemetry.Archives;
+using Harrier.Telemetry.Clocks;
 using Harrier.Telemetry.Formats;
 using Harrier.Telemetry.Formats.Text;
 using Harrier.Telemetry.Maps;
@@ -25,6 +26,9 @@ sealed class ImportWorker(
     long _rowsSinceCommit;
 
     public List<(Surveyed Content, SourceFile Receipt)> Receipts { get; } = [];
+
+    /// <summary>Connections of all its files, for the clocks of hosts and sensors.</summary>
+    public Connections Connections { get; } = new();
 
     /// <summary>A visitor that reads those of the contents that were chosen, by their keys.</summary>
     public ContentVisitor Reading(IReadOnlyDictionary<string, Surveyed> chosen) =>
@@ -84,21 +88,36 @@ sealed class ImportWorker(
         state.FileDone(content, receipt);
     }
 
+    /// <summary>A sensor's logs lie in one folder, or in one archive.</summary>
+    static string Sensor(string file) => file[..Math.Max(file.LastIndexOfAny(['/', '\\', '!']), 0)];
+
+    static long Micros(DateTimeOffset time) =>
+        (time.UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+
     FileReading ReadRecords(Surveyed content, MeteredStream metered)
     {
         var info = content.Info;
         var format = content.Format!;
         var head = HeadStream.Peek(metered, Survey.HeadBytes);
-        var readOptions = new ReadOptions(
-            info.LogName,
-            options.ZoneOffset,
-            options.Year ?? info.Written?.Year ?? state.FallbackYear
-        )
+        var readOptions = options.ReadOptions(info, state.Now.Year);
+        var repair = ClockRepair.Of(
+            content.Clocks,
+            options.ClockOffsetsOf(info),
+            options.RepairClocks,
+            new LogClock(options.Zone, readOptions.Year)
+        );
+        var mapper = new EventMapper(maps, format.Name, importId, info.Name, readOptions)
         {
-            Written = options.Year is null ? info.Written : null,
+            Repair = repair,
         };
-        var mapper = new EventMapper(maps, format.Name, importId, info.Name, readOptions);
-        var file = new FileReading(content, mapper, _batches, cancel);
+        var watch = new FileClocks(
+            repair,
+            new ClockWatch(Micros(state.Now)),
+            readOptions.Clock,
+            Connections,
+            format.Name == "zeek" ? Sensor(info.Name) : null
+        );
+        var file = new FileReading(content, mapper, _batches, watch, cancel);
         try
         {
             format.Read(TextEncoding.Of(head.Head).ToUtf8(head), readOptions, file, cancel);
@@ -217,6 +236,7 @@ sealed class FileReading : IRecordHandler
     readonly Surveyed _content;
     readonly EventMapper _mapper;
     readonly WorkerBatches _batches;
+    readonly FileClocks _clocks;
     readonly CancellationToken _cancel;
     readonly Dictionary<EventClass, int> _rowsBefore = [];
     readonly SortedDictionary<string, long> _classes = new(StringComparer.Ordinal);
@@ -229,12 +249,14 @@ sealed class FileReading : IRecordHandler
         Surveyed content,
         EventMapper mapper,
         WorkerBatches batches,
+        FileClocks clocks,
         CancellationToken cancel
     )
     {
         _content = content;
         _mapper = mapper;
         _batches = batches;
+        _clocks = clocks;
         _cancel = cancel;
         foreach (var batch in batches.Open.All)
         {
@@ -246,9 +268,10 @@ sealed class FileReading : IRecordHandler
 
     public void Accept(Record record)
     {
-        if (_mapper.TryMap(record, _batches.Open, out _, out var reason))
+        if (_mapper.TryMap(record, _batches.Open, out var eventClass, out var reason))
         {
             _imported++;
+            _clocks.See(record, _batches.Open[eventClass]);
             if ((_imported & 0xFFF) == 0)
             {
                 _cancel.ThrowIfCancellationRequested();
@@ -293,6 +316,12 @@ sealed class FileReading : IRecordHandler
             Warn($"{_rejected - _rejects.Count} further rejects were counted and not kept.");
         }
 
+        ClockFinding[] clock = [.. _clocks.Findings()];
+        foreach (var finding in clock.Where(finding => finding.Kind != "zone"))
+        {
+            Warn(finding.Sentence);
+        }
+
         return new SourceFile(
             _content.Info.Path,
             _content.Info.Member,
@@ -308,6 +337,7 @@ sealed class FileReading : IRecordHandler
         )
         {
             Sources = _mapper.RowsBySource,
+            Clock = clock,
         };
     }
 
@@ -353,12 +383,12 @@ sealed class ReadingState
 
     public ReadingState(
         Surveyed[][] surveyed,
-        int fallbackYear,
+        DateTimeOffset now,
         IProgress<ImportProgress>? progress
     )
     {
         _progress = progress;
-        FallbackYear = fallbackYear;
+        Now = now;
         var toRead = surveyed.SelectMany(file => file).Where(content => content.IsToRead);
         foreach (var content in toRead)
         {
@@ -367,8 +397,8 @@ sealed class ReadingState
         }
     }
 
-    /// <summary>Year of times without one in content without a date: that of the import.</summary>
-    public int FallbackYear { get; }
+    /// <summary>When the import began: its year is that of times without one in content without a date.</summary>
+    public DateTimeOffset Now { get; }
 
     public void FileDone(Surveyed content, SourceFile receipt)
     {

@@ -1,5 +1,6 @@
 using Harrier.Schema;
 using Harrier.Telemetry.Archives;
+using Harrier.Telemetry.Clocks;
 using Harrier.Telemetry.Formats;
 using Harrier.Telemetry.Formats.Text;
 
@@ -13,6 +14,7 @@ sealed class Surveyed(ContentInfo info)
     public ILogFormat? Format { get; init; }
     public string Sha256 { get; init; } = "";
     public long Bytes { get; init; }
+    public LogClocks Clocks { get; init; } = LogClocks.None;
 
     /// <summary>Why the content ends before its end; null where it does not.</summary>
     public string? Fault { get; init; }
@@ -112,6 +114,12 @@ sealed class Survey(
                 return;
             }
 
+            var clocks = ClockSurvey.Of(
+                format,
+                head,
+                survey.Options.ReadOptions(info, fallbackYear: 2000),
+                cancel
+            );
             metered.ReadToEnd();
             Interlocked.Add(ref survey._bytes, metered.Bytes);
             Seen.Add(
@@ -119,6 +127,7 @@ sealed class Survey(
                 {
                     Format = format,
                     Bytes = metered.Bytes,
+                    Clocks = clocks,
                     Sha256 = metered.Sha256(),
                     Fault = metered.Fault ?? (metered.IsOverLimit ? OverLimit() : null),
                 }

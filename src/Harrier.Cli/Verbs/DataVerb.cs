@@ -51,6 +51,7 @@ static class DataVerb
                 var reports = lake.Describe(cancel)
                     .Where(report => wanted is null || report.Class == wanted)
                     .ToList();
+                var clock = wanted is null ? lake.Clock() : [];
                 run.Face.Document(
                     new
                     {
@@ -69,11 +70,14 @@ static class DataVerb
                                 To = Shown.Rfc3339(gap.To),
                             }),
                         }),
+                        Clock = clock.Select(row => ImportVerb.Json(row.File, row.Finding)),
                     }
                 );
                 if (wanted is null)
                 {
                     Overview(run.Face, reports);
+                    Clocks(run.Face, clock);
+                    Next(run.Face, reports);
                 }
                 else
                 {
@@ -119,9 +123,51 @@ static class DataVerb
         }
 
         face.Show(table);
-        face.Line(
-            "next: harrier data CLASS (columns, fill, samples) · harrier data gaps · harrier query \"select ...\" · harrier hunt run --all"
-        );
+    }
+
+    /// <summary>What is known about the clocks of the sources; files that say the same are one line.</summary>
+    static void Clocks(Face face, IReadOnlyList<ClockRow> clock)
+    {
+        const int MostLines = 20;
+        if (clock.Count == 0)
+        {
+            return;
+        }
+
+        var table = Face.Table("import", "clocks", "file");
+        var groups = clock.GroupBy(row => (row.Import, row.Finding.Sentence)).ToList();
+        foreach (var group in groups.Take(MostLines))
+        {
+            var files = group.Select(row => row.File).OfType<string>().Distinct().ToList();
+            table.AddRow(
+                Face.Cell(group.Key.Import),
+                Face.Cell(SafeText.From(group.Key.Sentence, 400)),
+                Face.Cell(
+                    files.Count switch
+                    {
+                        0 => SafeText.From(""),
+                        1 => SafeText.From(files[0].Split('/', '\\')[^1], 60),
+                        _ => SafeText.From($"{files.Count} files"),
+                    }
+                )
+            );
+        }
+
+        face.Show(table);
+        if (groups.Count > MostLines)
+        {
+            face.Line($"  … {groups.Count - MostLines} more lines about clocks; --json lists all");
+        }
+    }
+
+    static void Next(Face face, List<ClassReport> reports)
+    {
+        if (reports.Count > 0)
+        {
+            face.Line(
+                "next: harrier data CLASS (columns, fill, samples) · harrier data gaps · harrier query \"select ...\" · harrier hunt run --all"
+            );
+        }
     }
 
     static void Columns(Face face, string wanted, List<ClassReport> reports)

@@ -4,6 +4,7 @@ using Harrier.Cli.Console;
 using Harrier.Hunts.Leads;
 using Harrier.Schema;
 using Harrier.Simulation.Evaluation;
+using Harrier.Telemetry;
 
 namespace Harrier.Cli.Verbs;
 
@@ -83,9 +84,7 @@ static class DemoVerb
         watch.Restart();
         var (receipt, shared) = ImportVerb.Import(
             run,
-            [simulation.LogsFolder],
-            null,
-            TimeSpan.Zero,
+            new ImportOptions([simulation.LogsFolder]),
             cancel
         );
         face.Note(

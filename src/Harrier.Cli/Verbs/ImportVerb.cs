@@ -3,6 +3,7 @@ using Harrier.Cli.Console;
 using Harrier.Schema;
 using Harrier.Store.Lake;
 using Harrier.Telemetry;
+using Harrier.Telemetry.Clocks;
 using Harrier.Telemetry.Maps;
 
 namespace Harrier.Cli.Verbs;
@@ -24,17 +25,37 @@ static class ImportVerb
         };
         var zone = new Option<string?>("--timezone")
         {
-            Description = "Offset of local times that carry no zone: +02:00, -05:00 (default UTC)",
-            HelpName = "±HH:MM",
+            Description =
+                "Zone of local times that carry none: Europe/Berlin, +02:00 (default UTC)",
+            HelpName = "ZONE",
+        };
+        var year = new Option<int?>("--year")
+        {
+            Description =
+                "Year of the first time that carries none (default: from the file's date)",
+            HelpName = "YYYY",
+        };
+        var offsets = new Option<string[]>("--clock-offset")
+        {
+            Description =
+                "How far a clock is ahead of UTC, whatever the logs say: conn.log=-7h, host:ws1=+312s",
+            HelpName = "SOURCE=OFFSET",
+        };
+        var noRepair = new Option<bool>("--no-clock-repair")
+        {
+            Description = "Say which clocks are wrong and change nothing",
         };
         var command = new Command(
             "import",
-            "Read logs into the workspace\n\n  harrier import /cases/arlen/disk\n  harrier import Security.evtx zeek.tar.gz --timezone +02:00"
+            "Read logs into the workspace\n\n  harrier import /cases/arlen/disk\n  harrier import Security.evtx zeek.tar.gz --timezone Europe/Berlin"
         )
         {
             paths,
             format,
             zone,
+            year,
+            offsets,
+            noRepair,
         };
         command.SetAction(
             (parsed, cancel) =>
@@ -42,9 +63,17 @@ static class ImportVerb
                 var run = runOf(parsed);
                 var (receipt, shared) = Import(
                     run,
-                    parsed.GetValue(paths)!,
-                    parsed.GetValue(format),
-                    Zone(parsed.GetValue(zone)),
+                    new ImportOptions(parsed.GetValue(paths)!)
+                    {
+                        Format = parsed.GetValue(format),
+                        Zone = LocalZone.Parse(parsed.GetValue(zone) ?? "UTC"),
+                        Year = Year(parsed.GetValue(year)),
+                        ClockOffsets =
+                        [
+                            .. (parsed.GetValue(offsets) ?? []).Select(ClockOffset.Parse),
+                        ],
+                        RepairClocks = !parsed.GetValue(noRepair),
+                    },
                     cancel
                 );
                 Show(run.Face, receipt, shared);
@@ -58,13 +87,11 @@ static class ImportVerb
         return command;
     }
 
-    /// <summary>Imports paths into the run's workspace; what the demo does too.</summary>
+    /// <summary>Imports into the run's workspace; what the demo does too.</summary>
     /// <returns>The receipt, and how much of it was in the lake already under other bytes.</returns>
     public static (ImportReceipt Receipt, IReadOnlyList<SharedEvents> Shared) Import(
         Run run,
-        IReadOnlyList<string> paths,
-        string? format,
-        TimeSpan zone,
+        ImportOptions options,
         CancellationToken cancel
     )
     {
@@ -74,7 +101,7 @@ static class ImportVerb
         var maps = SourceMaps.Load([Path.Combine(Run.Content, "maps"), workspace.MapsFolder]);
         var progress = new Progress(run.Face);
         var import = new Import(
-            new ImportOptions(paths) { Format = format, ZoneOffset = zone },
+            options,
             maps,
             () => lake.OpenSink(importId),
             lake.ImportedBefore,
@@ -83,6 +110,7 @@ static class ImportVerb
             progress
         );
         var receipt = import.Run(cancel);
+        lake.AddClock(importId, receipt.Clock);
         run.Face.Progress("  putting small files together");
         lake.Compact(onlyCheap: true, cancel);
         run.Face.Progress("");
@@ -127,7 +155,11 @@ static class ImportVerb
                 receipt.Bytes,
                 Seconds = receipt.Elapsed.TotalSeconds,
             },
-            Clock = Array.Empty<object>(),
+            Clock = receipt
+                .Files.SelectMany(file =>
+                    file.File.Clock.Select(finding => Json(file.File.Name, finding))
+                )
+                .Concat(receipt.Clock.Select(finding => Json(null, finding))),
         };
     }
 
@@ -155,24 +187,28 @@ static class ImportVerb
         }
     }
 
-    static TimeSpan Zone(string? text)
-    {
-        if (text is null or "UTC" or "Z")
+    public static object Json(string? file, ClockFinding finding) =>
+        new
         {
-            return TimeSpan.Zero;
-        }
+            File = file,
+            finding.Kind,
+            finding.Host,
+            finding.Stamp,
+            OffsetSeconds = finding.Offset,
+            finding.Agreeing,
+            finding.Seen,
+            finding.Repaired,
+            Message = finding.Sentence,
+        };
 
-        var sign = text.StartsWith('-') ? -1 : 1;
-        return
-            TimeSpan.TryParseExact(text.TrimStart('+', '-'), @"hh\:mm", null, out var offset)
-            && offset < TimeSpan.FromHours(15)
-            ? sign * offset
+    static int? Year(int? year) =>
+        year is null or (>= 1980 and <= 2100)
+            ? year
             : throw new HarrierFault(
                 FaultKind.Usage,
-                $"'{text}' is no offset from UTC.",
-                remedy: "Write it as +02:00 or -05:00."
+                $"'{year}' is no year of a log.",
+                remedy: "Years are from 1980 to 2100."
             );
-    }
 
     public static void Show(Face face, ImportReceipt receipt, IReadOnlyList<SharedEvents> shared)
     {
@@ -205,7 +241,7 @@ static class ImportVerb
                 Face.Cell(SafeText.From(Name(file), 60)),
                 Face.Cell(file.Skipped is null ? file.File.Format : "skipped"),
                 Face.Cell(file.File.Records > 0 ? Shown.Count(file.File.Records) : ""),
-                Face.Cell(SafeText.From(Remark(file), 160))
+                Face.Cell(SafeText.From(Remark(file), 600))
             );
         }
 
@@ -222,6 +258,11 @@ static class ImportVerb
                 + $"{Shown.Count(receipt.Rejected)} rejected{(receipt.Rejected > 0 ? $" (harrier data rejects {receipt.ImportId})" : "")}"
                 + $"   {Shown.Bytes(receipt.Bytes)} in {Shown.Seconds(receipt.Elapsed.TotalSeconds)}"
         );
+        foreach (var finding in receipt.Clock)
+        {
+            face.Line(SafeText.From(finding.Sentence, 400).Value);
+        }
+
         if (receipt.Imported == 0)
         {
             face.Line("nothing new was imported");

@@ -173,6 +173,23 @@ public sealed class LakeStore : IEventStore
 
     public IReadOnlyList<Reject> Rejects(string importId) => _manifest.Rejects(importId);
 
+    /// <summary>What all imports found out about clocks, by import, file and host.</summary>
+    public IReadOnlyList<ClockRow> Clock() => _manifest.Clock();
+
+    /// <summary>Adds what an import found out about clocks of more than one file.</summary>
+    public void AddClock(string importId, IReadOnlyList<ClockFinding> findings)
+    {
+        Writable();
+        try
+        {
+            _manifest.AddClock(importId, findings);
+        }
+        catch (SqliteException fault) when (Manifest.CantWrite(fault))
+        {
+            throw NoRoom(fault);
+        }
+    }
+
     public Rows Query(
         string sql,
         TimeWindow window,

@@ -13,7 +13,7 @@ namespace Harrier.Store.Lake;
 /// </remarks>
 sealed class Manifest : IDisposable
 {
-    static readonly string[] Migrations = ["lake-0001.sql", "lake-0002.sql"];
+    static readonly string[] Migrations = ["lake-0001.sql", "lake-0002.sql", "lake-0003.sql"];
 
     readonly Lock _gate = new();
     readonly SqliteConnection _connection;
@@ -150,6 +150,38 @@ sealed class Manifest : IDisposable
             ("$import", import)
         );
 
+    /// <summary>Adds what concerns the clocks of an import as a whole.</summary>
+    public void AddClock(string import, IReadOnlyList<ClockFinding> findings) =>
+        InTransaction(() =>
+        {
+            foreach (var finding in findings)
+            {
+                Add(import, null, finding);
+            }
+        });
+
+    public List<ClockRow> Clock() =>
+        Read(
+            """
+            SELECT import, file, kind, host, stamp, offset_seconds, agreeing, seen, repaired, sentence
+            FROM clock ORDER BY import, file, host, kind, id
+            """,
+            row => new ClockRow(
+                row.GetString(0),
+                row.IsDBNull(1) ? null : row.GetString(1),
+                new ClockFinding(
+                    row.GetString(2),
+                    row.GetString(3),
+                    row.GetString(4),
+                    row.IsDBNull(5) ? null : row.GetDouble(5),
+                    row.GetInt64(6),
+                    row.GetInt64(7),
+                    row.GetInt64(8),
+                    row.GetString(9)
+                )
+            )
+        );
+
     /// <summary>All files, by class, then time, then path.</summary>
     public List<LakeFile> Files() =>
         Read(
@@ -262,6 +294,7 @@ sealed class Manifest : IDisposable
             );
             Run("DELETE FROM source_file WHERE import = $import", of);
             Run("DELETE FROM aged_out WHERE import = $import", of);
+            Run("DELETE FROM clock WHERE import = $import", of);
             Run(
                 "UPDATE import SET dropped = $dropped WHERE id = $import",
                 of,
@@ -439,7 +472,32 @@ sealed class Manifest : IDisposable
             );
         }
 
+        foreach (var finding in source.Clock)
+        {
+            Add(import, source.Name, finding);
+        }
+
         return id;
+    }
+
+    void Add(string import, string? file, ClockFinding finding)
+    {
+        Run(
+            """
+            INSERT INTO clock (import, file, kind, host, stamp, offset_seconds, agreeing, seen, repaired, sentence)
+            VALUES ($import, $file, $kind, $host, $stamp, $offset, $agreeing, $seen, $repaired, $sentence)
+            """,
+            ("$import", import),
+            ("$file", (object?)file ?? DBNull.Value),
+            ("$kind", finding.Kind),
+            ("$host", finding.Host),
+            ("$stamp", finding.Stamp),
+            ("$offset", (object?)finding.Offset ?? DBNull.Value),
+            ("$agreeing", finding.Agreeing),
+            ("$seen", finding.Seen),
+            ("$repaired", finding.Repaired),
+            ("$sentence", finding.Sentence)
+        );
     }
 
     static string Json(IReadOnlyDictionary<string, long> counts)

@@ -1,3 +1,5 @@
+using Harrier.Telemetry.Clocks;
+
 namespace Harrier.Telemetry.Formats;
 
 /// <summary>A format of log files: how to recognise it and how to read its records. One folder each; the list is <see cref="LogFormats"/>.</summary>
@@ -23,12 +25,17 @@ public interface ILogFormat
 
 /// <summary>What a reader is told about a file.</summary>
 /// <param name="FileName">Name with member, for messages and for kinds that the name tells (conn.log).</param>
-/// <param name="ZoneOffset">Offset from UTC of local times that carry no zone.</param>
+/// <param name="Zone">Of local times that carry none.</param>
 /// <param name="Year">Year of times that carry none: the file's own date, or the import's.</param>
-public sealed record ReadOptions(string FileName, TimeSpan ZoneOffset, int Year)
+public sealed record ReadOptions(string FileName, LocalZone Zone, int Year)
 {
+    LogClock? _clock;
+
     /// <summary>When the file was written last, where that is known: no time without a year lies more than a day after it.</summary>
     public DateTime? Written { get; init; }
+
+    /// <summary>The one clock of the file's times without zone or year; it follows the log.</summary>
+    public LogClock Clock => _clock ??= new LogClock(Zone, Year, Written);
 }
 
 /// <summary>Takes what a reader found.</summary>

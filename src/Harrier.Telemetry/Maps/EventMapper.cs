@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Harrier.Schema;
+using Harrier.Telemetry.Clocks;
 using Harrier.Telemetry.Formats;
 
 namespace Harrier.Telemetry.Maps;
@@ -58,7 +59,8 @@ public sealed class EventMapper
         }.Select(FieldExpression.Parse),
     ];
 
-    readonly ReadOptions _options;
+    readonly LogClock _clock;
+    readonly LogClock _utc = LogClock.Utc;
     readonly byte[] _importId;
     readonly byte[] _fileName;
     readonly SourceMap[] _maps;
@@ -72,6 +74,8 @@ public sealed class EventMapper
     int[] _setInRow = [];
     int _row;
     long _rowsOfNone;
+    string? _repaired;
+    byte[] _asLogged = [];
 
     public EventMapper(
         SourceMaps maps,
@@ -81,7 +85,7 @@ public sealed class EventMapper
         ReadOptions options
     )
     {
-        _options = options;
+        _clock = options.Clock;
         _importId = Encoding.UTF8.GetBytes(importId);
         _fileName = Encoding.UTF8.GetBytes(fileName);
         _maps = [.. maps.Maps.Where(map => map.Formats.Contains(format))];
@@ -110,6 +114,9 @@ public sealed class EventMapper
             return rows;
         }
     }
+
+    /// <summary>Puts times right; null where there is nothing to repair.</summary>
+    internal ClockRepair? Repair { get; init; }
 
     /// <summary>Adds the record's row to the batch of its class.</summary>
     /// <param name="eventClass">The class it went to.</param>
@@ -205,7 +212,7 @@ public sealed class EventMapper
             if (
                 _setInRow[column.Ordinal] != _row
                 && expression.TryGet(record, _scratch, out var value, out var used)
-                && TrySet(batch, column, value)
+                && TrySet(batch, column, value, expression.Expression.IsUtc)
             )
             {
                 _setInRow[column.Ordinal] = _row;
@@ -215,12 +222,12 @@ public sealed class EventMapper
     }
 
     /// <summary>False where the value is nothing that the column can hold.</summary>
-    bool TrySet(EventBatch batch, Column column, ReadOnlySpan<byte> value)
+    bool TrySet(EventBatch batch, Column column, ReadOnlySpan<byte> value, bool isUtc)
     {
         switch (column.Type)
         {
             case ColumnType.Time:
-                if (!TimeText.TryParse(value, _options.ZoneOffset, _options.Year, out var time))
+                if (!TimeText.TryParse(value, isUtc ? _utc : _clock, out var time))
                 {
                     return false;
                 }
@@ -247,16 +254,37 @@ public sealed class EventMapper
         {
             if (
                 expression.TryGet(record, _scratch, out var value, out var used)
-                && TimeText.TryParse(value, _options.ZoneOffset, _options.Year, out time)
+                && TimeText.TryParse(value, expression.Expression.IsUtc ? _utc : _clock, out time)
             )
             {
+                _clock.Follow(time);
                 expression.MarkUsed(used, _isUsed);
+                Correct(record, expression.Expression, value, ref time);
                 return true;
             }
         }
 
         time = 0;
         return false;
+    }
+
+    /// <summary>Puts a time right that a wrong clock wrote, and keeps it as it was.</summary>
+    void Correct(
+        Record record,
+        FieldExpression expression,
+        ReadOnlySpan<byte> written,
+        ref long time
+    )
+    {
+        _repaired = null;
+        if (
+            Repair is not null
+            && expression.Fields.FirstOrDefault(name => record.Find(name) >= 0) is { } field
+        )
+        {
+            _repaired = Repair.Repair(record, field, ref time);
+            _asLogged = _repaired is null ? [] : written.ToArray();
+        }
     }
 
     static string NoTime(Record record, PlacedExpression[] times)
@@ -275,6 +303,14 @@ public sealed class EventMapper
     {
         _json.ResetWrittenCount();
         var isCut = false;
+        if (_repaired is not null)
+        {
+            Write("{\"_time_as_logged\":"u8);
+            WriteText(ValidText(_asLogged));
+            Write(",\"_time_repair\":"u8);
+            WriteText(Encoding.UTF8.GetBytes(_repaired));
+        }
+
         for (var field = 0; field < record.Count; field++)
         {
             var value = record.Value(field);

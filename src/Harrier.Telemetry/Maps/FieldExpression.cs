@@ -29,6 +29,13 @@ public sealed class FieldExpression
     /// <summary>It may have a value where none of its fields is there.</summary>
     public bool HasConstant => _terms.Exists(term => term is Constant);
 
+    /// <summary>Its fields hold UTC, said or not: Sysmon's <c>CreationUtcTime</c> carries no zone.</summary>
+    public bool IsUtc { get; private set; }
+
+    /// <summary>Whether a field's name says that its time is UTC.</summary>
+    public static bool SaysUtc(ReadOnlySpan<byte> name) =>
+        name.IndexOf("Utc"u8) >= 0 || name.IndexOf("_utc"u8) >= 0;
+
     /// <summary>Reads an expression.</summary>
     /// <exception cref="FormatException">It is none, with the reason.</exception>
     public static FieldExpression Parse(string text)
@@ -45,6 +52,7 @@ public sealed class FieldExpression
             throw new FormatException($"an expression reads at most {MaxFields} fields");
         }
 
+        expression.IsUtc = expression._fields.TrueForAll(field => SaysUtc(field));
         foreach (var part in parts.Skip(1))
         {
             var words = part.Split(' ', 2, StringSplitOptions.TrimEntries);

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
+using Harrier.Telemetry.Clocks;
 
 namespace Harrier.Telemetry.Maps;
 
@@ -8,13 +9,18 @@ namespace Harrier.Telemetry.Maps;
 /// <remarks>
 /// RFC 3339 and its relatives (a space for the T, a comma for the point, up to nine decimals, with or without zone), seconds,
 /// milliseconds, microseconds, nanoseconds since 1970 (told apart by size), and syslog's <c>May 13 08:00:00</c> and US 12-hour
-/// forms. A time without a zone gets the offset that the import was told.
+/// forms. A time without a zone or a year gets those of the log's clock.
 /// </remarks>
 public static class TimeText
 {
     static readonly string[] s_otherForms =
     [
         "M/d/yyyy h:mm:ss tt",
+        "M/d/yyyy h:mm tt",
+        "yyyy-MM-dd h:mm:ss tt",
+        "yyyy-MM-dd h:mm:ss.FFFFFF tt",
+        "yyyy-MM-dd'T'h:mm:ss.FFFFFF tt",
+        "MMM d, yyyy h:mm:ss tt",
         "M/d/yyyy H:mm:ss",
         "M/d/yyyy H:mm",
         "yyyy/MM/dd HH:mm:ss",
@@ -23,16 +29,19 @@ public static class TimeText
         "ddd, dd MMM yyyy HH:mm:ss zzz",
     ];
 
+    static readonly string[] s_yearlessForms =
+    [
+        "yyyy MMM d HH:mm:ss",
+        "yyyy MMM  d HH:mm:ss",
+        "yyyy MMM d h:mm:ss tt",
+        "yyyy MMM  d h:mm:ss tt",
+    ];
+
     // 1980 to 2100: outside, a number is no time of a log.
     const long MinSeconds = 315_532_800;
     const long MaxSeconds = 4_102_444_800;
 
-    public static bool TryParse(
-        ReadOnlySpan<byte> text,
-        TimeSpan zoneOffset,
-        int year,
-        out long microseconds
-    )
+    public static bool TryParse(ReadOnlySpan<byte> text, LogClock clock, out long microseconds)
     {
         text = text.Trim((byte)' ');
         microseconds = 0;
@@ -41,13 +50,13 @@ public static class TimeText
             return false;
         }
 
-        return TryIso(text, zoneOffset, out microseconds)
+        return TryIso(text, clock, out microseconds)
             || TryEpoch(text, out microseconds)
-            || TrySyslog(text, zoneOffset, year, out microseconds)
-            || TryOther(text, zoneOffset, out microseconds);
+            || TryYearless(text, clock, out microseconds)
+            || TryOther(text, clock, out microseconds);
     }
 
-    static bool TryIso(ReadOnlySpan<byte> text, TimeSpan zoneOffset, out long microseconds)
+    static bool TryIso(ReadOnlySpan<byte> text, LogClock clock, out long microseconds)
     {
         microseconds = 0;
         if (
@@ -88,7 +97,7 @@ public static class TimeText
             rest = rest[index..];
         }
 
-        if (!TryZone(rest.Trim((byte)' '), zoneOffset, out var offset))
+        if (!TryZone(rest.Trim((byte)' '), out var offset))
         {
             return false;
         }
@@ -103,13 +112,15 @@ public static class TimeText
                 Math.Min(second, 59),
                 DateTimeKind.Utc
             ).Ticks - DateTime.UnixEpoch.Ticks;
-        microseconds = ticks / 10 + fraction + (second == 60 ? 1_000_000 : 0) - offset.Ticks / 10;
+        var written = ticks / 10 + fraction + (second == 60 ? 1_000_000 : 0);
+        microseconds = offset is { } said ? written - said.Ticks / 10 : clock.ToUtc(written);
         return true;
     }
 
-    static bool TryZone(ReadOnlySpan<byte> zone, TimeSpan unsaid, out TimeSpan offset)
+    /// <summary>The offset that stands behind a time; null where none does.</summary>
+    static bool TryZone(ReadOnlySpan<byte> zone, out TimeSpan? offset)
     {
-        offset = unsaid;
+        offset = null;
         if (zone.Length == 0)
         {
             return true;
@@ -180,33 +191,28 @@ public static class TimeText
         return true;
     }
 
-    static bool TrySyslog(
-        ReadOnlySpan<byte> text,
-        TimeSpan zoneOffset,
-        int year,
-        out long microseconds
-    )
+    static bool TryYearless(ReadOnlySpan<byte> text, LogClock clock, out long microseconds)
     {
         microseconds = 0;
-        var line = Encoding.ASCII.GetString(text);
+        // A leap year, so that 29 February is a day; the clock finds the real one.
         if (
             !DateTime.TryParseExact(
-                year.ToString("0000", CultureInfo.InvariantCulture) + " " + line,
-                ["yyyy MMM d HH:mm:ss", "yyyy MMM  d HH:mm:ss"],
+                "2000 " + Encoding.ASCII.GetString(text),
+                s_yearlessForms,
                 CultureInfo.InvariantCulture,
                 DateTimeStyles.None,
                 out var time
-            )
+            ) || clock.WithYear(time.Month, time.Day, time.TimeOfDay) is not { } utc
         )
         {
             return false;
         }
 
-        microseconds = (time.Ticks - DateTime.UnixEpoch.Ticks - zoneOffset.Ticks) / 10;
+        microseconds = (utc.Ticks - DateTime.UnixEpoch.Ticks) / 10;
         return true;
     }
 
-    static bool TryOther(ReadOnlySpan<byte> text, TimeSpan zoneOffset, out long microseconds)
+    static bool TryOther(ReadOnlySpan<byte> text, LogClock clock, out long microseconds)
     {
         microseconds = 0;
         var line = Encoding.UTF8.GetString(text);
@@ -226,9 +232,8 @@ public static class TimeText
         var hasZone =
             line.Contains('+', StringComparison.Ordinal)
             || line.Contains(" -", StringComparison.Ordinal);
-        microseconds =
-            (time.UtcDateTime - DateTime.UnixEpoch).Ticks / 10
-            - (hasZone ? 0 : zoneOffset.Ticks / 10);
+        var written = (time.UtcDateTime - DateTime.UnixEpoch).Ticks / 10;
+        microseconds = hasZone ? written : clock.ToUtc(written);
         return true;
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Harrier.Simulation;
 using Harrier.Simulation.Evaluation;
+using Harrier.Telemetry.Clocks;
 using Harrier.Telemetry.Formats;
 using Harrier.Telemetry.Formats.Evtx;
 using Record = Harrier.Telemetry.Formats.Record;
@@ -61,7 +62,7 @@ public sealed class SimulatorTests : IDisposable
 
             new EvtxFormat().Read(
                 stream,
-                new ReadOptions(file, TimeSpan.Zero, 2024),
+                new ReadOptions(file, LocalZone.Utc, 2024),
                 counter,
                 TestContext.Current.CancellationToken
             );
@@ -90,7 +91,7 @@ public sealed class SimulatorTests : IDisposable
             using var stream = File.OpenRead(path);
             new EvtxFormat().Read(
                 stream,
-                new ReadOptions(file, TimeSpan.Zero, 2024),
+                new ReadOptions(file, LocalZone.Utc, 2024),
                 counter,
                 TestContext.Current.CancellationToken
             );

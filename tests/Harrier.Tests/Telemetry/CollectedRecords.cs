@@ -1,4 +1,5 @@
 using System.Text;
+using Harrier.Telemetry.Clocks;
 using Harrier.Telemetry.Formats;
 using Record = Harrier.Telemetry.Formats.Record;
 
@@ -32,7 +33,7 @@ sealed class CollectedRecords : IRecordHandler
         var collected = new CollectedRecords();
         format.Read(
             new MemoryStream(bytes),
-            new ReadOptions(fileName, zone, year) { Written = written },
+            new ReadOptions(fileName, LocalZone.Fixed(zone), year) { Written = written },
             collected,
             CancellationToken.None
         );

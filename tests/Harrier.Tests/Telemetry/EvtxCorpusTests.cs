@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Harrier.Telemetry.Clocks;
 using Harrier.Telemetry.Formats;
 using Harrier.Telemetry.Formats.Evtx;
 using Record = Harrier.Telemetry.Formats.Record;
@@ -25,7 +26,7 @@ public class EvtxCorpusTests
             {
                 new EvtxFormat().Read(
                     stream,
-                    new ReadOptions(cells[0], TimeSpan.Zero, 2020),
+                    new ReadOptions(cells[0], LocalZone.Utc, 2020),
                     counter,
                     CancellationToken.None
                 );

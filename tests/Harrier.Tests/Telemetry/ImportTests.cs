@@ -233,7 +233,7 @@ public sealed class ImportTests : IDisposable
             events.Open,
             before ?? (_ => null),
             "I-0001",
-            new FakeTimeProvider(),
+            new FakeTimeProvider(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero)),
             progress
         );
 

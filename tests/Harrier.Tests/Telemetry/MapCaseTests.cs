@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Harrier.Schema;
 using Harrier.Schema.Yaml;
+using Harrier.Telemetry.Clocks;
 using Harrier.Telemetry.Formats;
 using Harrier.Telemetry.Maps;
 using Record = Harrier.Telemetry.Formats.Record;
@@ -183,7 +184,7 @@ public sealed class MapCaseTests
         public List<MappedEvent> Events { get; } = [];
         public List<(long Position, string Reason)> Rejects { get; } = [];
 
-        public static ReadOptions Options(string fileName) => new(fileName, TimeSpan.Zero, 2026);
+        public static ReadOptions Options(string fileName) => new(fileName, LocalZone.Utc, 2026);
 
         public void Accept(Record record)
         {

@@ -1,5 +1,6 @@
 using System.Text;
 using Harrier.Telemetry;
+using Harrier.Telemetry.Clocks;
 using Harrier.Telemetry.Formats;
 using Harrier.Telemetry.Formats.Text;
 using Harrier.Telemetry.Maps;
@@ -76,5 +77,5 @@ sealed class MappedRows : IRecordHandler
 
     public void Warn(string sentence) { }
 
-    static ReadOptions Options(string fileName) => new(fileName, TimeSpan.Zero, 2026);
+    static ReadOptions Options(string fileName) => new(fileName, LocalZone.Utc, 2026);
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using Harrier.Telemetry.Clocks;
 using Harrier.Telemetry.Formats;
 using Harrier.Telemetry.Formats.Auditd;
 using Harrier.Telemetry.Formats.AwsText;
@@ -94,7 +95,7 @@ public sealed class ReaderPropertyTests
                     format.Detect(bytes, "x");
                     format.Read(
                         new MemoryStream(bytes),
-                        new ReadOptions("x", TimeSpan.FromHours(14), 2026),
+                        new ReadOptions("x", LocalZone.Fixed(TimeSpan.FromHours(14)), 2026),
                         handler,
                         CancellationToken.None
                     );

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Harrier.Schema;
+using Harrier.Telemetry.Clocks;
 using Harrier.Telemetry.Formats;
 using Harrier.Telemetry.Maps;
 using Record = Harrier.Telemetry.Formats.Record;
@@ -83,7 +84,7 @@ public class RecordTests
             "json",
             "I-0001",
             "x",
-            new ReadOptions("x", TimeSpan.Zero, 2026)
+            new ReadOptions("x", LocalZone.Utc, 2026)
         );
         for (var round = 0; round < 2_000; round++)
         {

@@ -303,10 +303,7 @@ public sealed class HistoryFormat : ILogFormat
         static DateTime? Written(ReadOptions options) =>
             options.Written switch
             {
-                { Kind: DateTimeKind.Unspecified } local => DateTime.SpecifyKind(
-                    local - options.ZoneOffset,
-                    DateTimeKind.Utc
-                ),
+                { Kind: DateTimeKind.Unspecified } local => options.Clock.ToUtc(local),
                 { } written => written.ToUniversalTime(),
                 null => null,
             };

@@ -1,3 +1,4 @@
+using Harrier.Telemetry.Clocks;
 using Harrier.Telemetry.Formats.Text;
 
 namespace Harrier.Telemetry.Formats.Syslog;
@@ -30,9 +31,7 @@ public sealed class SyslogFormat : ILogFormat
             }
 
             lines++;
-            heads += SyslogHead.TryParse(line, new SyslogClock(TimeSpan.Zero, 2000, null), out _)
-                ? 1
-                : 0;
+            heads += SyslogHead.TryParse(line, new LogClock(LocalZone.Utc, 2000), out _) ? 1 : 0;
         }
 
         return lines > 0 && heads * 10 >= lines * 6 ? 70 : 0;
@@ -46,7 +45,7 @@ public sealed class SyslogFormat : ILogFormat
     )
     {
         var lines = new LineReader(content);
-        var clock = new SyslogClock(options.ZoneOffset, options.Year, options.Written);
+        var clock = options.Clock;
         var records = new SyslogRecords(handler);
         while (lines.Read())
         {

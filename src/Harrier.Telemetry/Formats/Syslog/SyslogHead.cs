@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
+using Harrier.Telemetry.Clocks;
 using Harrier.Telemetry.Formats.Text;
 
 namespace Harrier.Telemetry.Formats.Syslog;
@@ -35,7 +36,7 @@ ref struct SyslogHead
     public ReadOnlySpan<byte> StructuredData;
     public ReadOnlySpan<byte> Message;
 
-    public static bool TryParse(ReadOnlySpan<byte> line, SyslogClock clock, out SyslogHead head)
+    public static bool TryParse(ReadOnlySpan<byte> line, LogClock clock, out SyslogHead head)
     {
         head = default;
         var rest = line;
@@ -74,7 +75,7 @@ ref struct SyslogHead
     }
 
     /// <summary>TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCTURED-DATA [MSG], each '-' where there is none.</summary>
-    static bool TryParse5424(ReadOnlySpan<byte> rest, SyslogClock clock, ref SyslogHead head)
+    static bool TryParse5424(ReadOnlySpan<byte> rest, LogClock clock, ref SyslogHead head)
     {
         if (!TryTime(ref rest, clock, out head.Utc))
         {
@@ -153,7 +154,7 @@ ref struct SyslogHead
     }
 
     /// <summary>'Nov  4 01:02:03', 'Nov 4 2026 01:02:03', or an ISO time; with the space after it.</summary>
-    static bool TryTime(scoped ref ReadOnlySpan<byte> rest, SyslogClock clock, out DateTime utc)
+    static bool TryTime(scoped ref ReadOnlySpan<byte> rest, LogClock clock, out DateTime utc)
     {
         utc = default;
         return rest.Length >= 15
@@ -164,11 +165,7 @@ ref struct SyslogHead
             );
     }
 
-    static bool TryTraditional(
-        scoped ref ReadOnlySpan<byte> rest,
-        SyslogClock clock,
-        out DateTime utc
-    )
+    static bool TryTraditional(scoped ref ReadOnlySpan<byte> rest, LogClock clock, out DateTime utc)
     {
         utc = default;
         var line = rest;
@@ -244,7 +241,7 @@ ref struct SyslogHead
         return true;
     }
 
-    static bool TryIso(scoped ref ReadOnlySpan<byte> rest, SyslogClock clock, out DateTime utc)
+    static bool TryIso(scoped ref ReadOnlySpan<byte> rest, LogClock clock, out DateTime utc)
     {
         utc = default;
         var line = rest;

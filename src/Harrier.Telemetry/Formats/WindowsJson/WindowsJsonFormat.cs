@@ -80,7 +80,6 @@ public sealed class WindowsJsonFormat : ILogFormat
         var json = new JsonFields();
         var names = new NameTable();
         var record = new Record();
-        var clock = new ClockCheck();
         while (lines.Read())
         {
             if ((lines.Number & 0xfff) == 0)
@@ -123,11 +122,8 @@ public sealed class WindowsJsonFormat : ILogFormat
             record.Position = lines.Number;
             record.Rename(names.Of(record));
             AddProvider(record);
-            clock.See(record);
             handler.Accept(record);
         }
-
-        clock.Report(handler);
     }
 
     /// <summary>Some collectors name the channel and leave out the provider; Sysmon's maps ask for it.</summary>
