@@ -49,9 +49,15 @@ static class Program
         try
         {
             File.WriteAllBytes(path, bytes);
-            new ArchiveWalker(maxMembers: 1000, maxSpooledBytes: 1 << 26, Path.GetTempPath()).Walk(
+            var options = new ArchiveOptions
+            {
+                MaxMembers = 1000,
+                MaxBytes = 1 << 26,
+                Password = new ArchivePassword("harrier"),
+            };
+            new ArchiveWalker(options).Walk(
                 path,
-                new ContentVisitor(ReadMember, (_, _) => { }),
+                new ContentVisitor(ReadMember, (_, _) => { }, (_, _) => { }),
                 CancellationToken.None
             );
         }

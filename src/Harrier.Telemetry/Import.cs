@@ -45,7 +45,7 @@ public sealed class Import(
         var receipt = ImportReceipt.Of(
             importId,
             [
-                .. found.Missing,
+                .. found.Unread.OrderBy(file => file.File.Path, StringComparer.Ordinal),
                 .. surveyed.SelectMany(file => file).Select(one => Receipt(one, receipts)),
             ],
             clock.GetElapsedTime(start)
@@ -53,12 +53,12 @@ public sealed class Import(
         {
             Clock = [.. connections.Findings(), .. UnusedOffsets(surveyed)],
         };
-        if (found.Missing.Count > 0 && receipt.Files.Count == found.Missing.Count)
+        if (receipt.Files is [var first, ..] && receipt.Files.All(file => file.IsMissing))
         {
             throw new HarrierFault(
                 FaultKind.Input,
-                $"There is nothing to read at {found.Missing[0].File.Path}.",
-                found.Missing[0].File.Path,
+                $"There is nothing to read at {first.File.Path}.",
+                first.File.Path,
                 "Name a file or a folder that exists."
             );
         }
@@ -79,7 +79,16 @@ public sealed class Import(
                 );
 
     ArchiveWalker Walker() =>
-        new(options.MaxMembers, options.MaxTotalBytes, options.TemporaryFolder);
+        new(
+            new ArchiveOptions
+            {
+                MaxDepth = options.MaxDepth,
+                MaxMembers = options.MaxMembers,
+                MaxBytes = options.MaxTotalBytes,
+                Password = options.ArchivePassword,
+                TemporaryFolder = options.TemporaryFolder,
+            }
+        );
 
     /// <summary>The first content with some bytes is read, in the order files were named; the same bytes again are not.</summary>
     void MarkDuplicates(Surveyed[][] surveyed)
@@ -93,7 +102,7 @@ public sealed class Import(
         }
     }
 
-    /// <summary>Reads with one worker a core. A worker takes whole files; members of a large zip are shared among workers.</summary>
+    /// <summary>Reads with one worker a core. A worker takes whole files; members of a large archive are shared among workers.</summary>
     ConcurrentDictionary<Surveyed, SourceFile> Read(
         Surveyed[][] surveyed,
         Connections connections,
@@ -147,7 +156,7 @@ public sealed class Import(
         }
 
         var isShared =
-            toRead[0].IsInZip
+            toRead[0].IsMember
             && toRead.Length > 1
             && toRead.Sum(content => content.Bytes) > largeBytes;
         var parts = isShared ? Math.Max(options.Workers, 1) : 1;
@@ -229,10 +238,13 @@ public sealed class Import(
         var skipped =
             content.Skipped
             ?? (content.IsToRead && read is null ? "it was gone when it was to be read" : null);
-        return new FileReceipt(file, content.DuplicateOf, skipped);
+        return new FileReceipt(file, content.DuplicateOf, skipped)
+        {
+            IsLost = content.IsLost || (skipped is not null && content.IsLog),
+        };
     }
 
-    /// <summary>What a worker takes at a time: a file, or every so-many-th member of a large zip.</summary>
+    /// <summary>What a worker takes at a time: a file, or every so-many-th member of a large archive.</summary>
     sealed record Portion(
         string Path,
         int Part,
@@ -259,6 +271,12 @@ public sealed record ImportOptions(IReadOnlyList<string> Paths)
     /// <summary>Members of one archive file.</summary>
     public int MaxMembers { get; init; } = 1_000_000;
 
+    /// <summary>Archives in each other.</summary>
+    public int MaxDepth { get; init; } = 8;
+
+    /// <summary>Opens encrypted members of archives; null: they are told and left.</summary>
+    public ArchivePassword? ArchivePassword { get; init; }
+
     /// <summary>What a person says of clocks; it overrules what the logs say.</summary>
     public IReadOnlyList<ClockOffset> ClockOffsets { get; init; } = [];
 
@@ -274,6 +292,9 @@ public sealed record ImportOptions(IReadOnlyList<string> Paths)
         new(info.LogName, Zone, Year ?? info.Written?.Year ?? fallbackYear)
         {
             Written = Year is null ? info.Written : null,
+            Modified = info.Written is { Kind: not DateTimeKind.Utc } local
+                ? new LogClock(Zone, local.Year).ToUtc(local)
+                : info.Written,
         };
 
     internal IReadOnlyList<ClockOffset> ClockOffsetsOf(ContentInfo info) =>
@@ -301,6 +322,9 @@ public sealed record ImportProgress(
 public sealed record FileReceipt(SourceFile File, string? DuplicateOf, string? Skipped)
 {
     public bool IsRead => DuplicateOf is null && Skipped is null;
+
+    /// <summary>It may hold logs, and could not be opened: encrypted, damaged, over a limit.</summary>
+    public bool IsLost { get; init; }
 
     /// <summary>There is nothing at a path that was asked for.</summary>
     public bool IsMissing { get; init; }

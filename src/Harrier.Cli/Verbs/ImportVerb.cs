@@ -3,6 +3,7 @@ using Harrier.Cli.Console;
 using Harrier.Schema;
 using Harrier.Store.Lake;
 using Harrier.Telemetry;
+using Harrier.Telemetry.Archives;
 using Harrier.Telemetry.Clocks;
 using Harrier.Telemetry.Maps;
 
@@ -15,7 +16,8 @@ static class ImportVerb
     {
         var paths = new Argument<string[]>("PATH")
         {
-            Description = "Files, folders, archives (zip, gz, tar, tar.gz)",
+            Description =
+                "Files, folders, archives (zip, 7z, tar, gz, bz2, xz, zst, in each other)",
             Arity = ArgumentArity.OneOrMore,
         };
         var format = new Option<string?>("--as")
@@ -45,6 +47,7 @@ static class ImportVerb
         {
             Description = "Say which clocks are wrong and change nothing",
         };
+        var limits = new LimitOptions();
         var command = new Command(
             "import",
             "Read logs into the workspace\n\n  harrier import /cases/arlen/disk\n  harrier import Security.evtx zeek.tar.gz --timezone Europe/Berlin"
@@ -56,6 +59,11 @@ static class ImportVerb
             year,
             offsets,
             noRepair,
+            limits.MaxBytes,
+            limits.MaxMembers,
+            limits.MaxDepth,
+            limits.Password,
+            limits.PasswordFile,
         };
         command.SetAction(
             (parsed, cancel) =>
@@ -63,22 +71,27 @@ static class ImportVerb
                 var run = runOf(parsed);
                 var (receipt, shared) = Import(
                     run,
-                    new ImportOptions(parsed.GetValue(paths)!)
-                    {
-                        Format = parsed.GetValue(format),
-                        Zone = LocalZone.Parse(parsed.GetValue(zone) ?? "UTC"),
-                        Year = Year(parsed.GetValue(year)),
-                        ClockOffsets =
-                        [
-                            .. (parsed.GetValue(offsets) ?? []).Select(ClockOffset.Parse),
-                        ],
-                        RepairClocks = !parsed.GetValue(noRepair),
-                    },
+                    limits.Of(
+                        parsed,
+                        new ImportOptions(parsed.GetValue(paths)!)
+                        {
+                            Format = parsed.GetValue(format),
+                            Zone = LocalZone.Parse(parsed.GetValue(zone) ?? "UTC"),
+                            Year = Year(parsed.GetValue(year)),
+                            ClockOffsets =
+                            [
+                                .. (parsed.GetValue(offsets) ?? []).Select(ClockOffset.Parse),
+                            ],
+                            RepairClocks = !parsed.GetValue(noRepair),
+                        }
+                    ),
                     cancel
                 );
                 Show(run.Face, receipt, shared);
                 return Task.FromResult(
-                    receipt.Files.Any(file => file.File.Rejected > 0 || file.IsMissing)
+                    receipt.Files.Any(file =>
+                        file.File.Rejected > 0 || file.IsMissing || file.IsLost
+                    )
                         ? Application.InputUnread
                         : Application.Done
                 );
@@ -273,6 +286,108 @@ static class ImportVerb
         face.Line("sources: " + Counts(receipt, file => file.Sources));
         Show(face, receipt, shared.Where(one => one.File is null || shared.Count <= MostLines));
         face.Line("next: harrier data · harrier hunt run --all");
+    }
+
+    /// <summary>Bounds of archives, and what opens them.</summary>
+    sealed class LimitOptions
+    {
+        const string Variable = "HARRIER_ARCHIVE_PASSWORD";
+
+        public Option<string?> MaxBytes { get; } =
+            new("--max-bytes")
+            {
+                Description = "Bytes read in all, unpacked: 500G, 2T (default 200G)",
+                HelpName = "SIZE",
+            };
+
+        public Option<int?> MaxMembers { get; } =
+            new("--max-members")
+            {
+                Description = "Members of one archive file (default 1000000)",
+                HelpName = "N",
+            };
+
+        public Option<int?> MaxDepth { get; } =
+            new("--max-depth")
+            {
+                Description = "Archives in each other; a .tar.gz is two (default 8)",
+                HelpName = "N",
+            };
+
+        public Option<string?> Password { get; } =
+            new("--archive-password")
+            {
+                Description =
+                    $"Opens encrypted zip and 7z. Others can see it in the list of processes: better in a file, or in {Variable}",
+                HelpName = "TEXT",
+            };
+
+        public Option<string?> PasswordFile { get; } =
+            new("--archive-password-file")
+            {
+                Description = "File whose first line is that password",
+                HelpName = "FILE",
+            };
+
+        public ImportOptions Of(ParseResult parsed, ImportOptions options) =>
+            options with
+            {
+                MaxTotalBytes = parsed.GetValue(MaxBytes) is { } size
+                    ? Bytes(size)
+                    : options.MaxTotalBytes,
+                MaxMembers =
+                    AtLeastOne("--max-members", parsed.GetValue(MaxMembers)) ?? options.MaxMembers,
+                MaxDepth = AtLeastOne("--max-depth", parsed.GetValue(MaxDepth)) ?? options.MaxDepth,
+                ArchivePassword = PasswordOf(parsed) is { Length: > 0 } password
+                    ? new ArchivePassword(password)
+                    : null,
+            };
+
+        string? PasswordOf(ParseResult parsed)
+        {
+            if (parsed.GetValue(PasswordFile) is not { } file)
+            {
+                return parsed.GetValue(Password) ?? Environment.GetEnvironmentVariable(Variable);
+            }
+
+            try
+            {
+                return File.ReadLines(file).FirstOrDefault();
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                throw new HarrierFault(
+                    FaultKind.Usage,
+                    $"The file of the password can't be read: {fault.Message}",
+                    file,
+                    "Write the password into a file that only you may read."
+                );
+            }
+        }
+
+        static int? AtLeastOne(string option, int? number) =>
+            number is < 1
+                ? throw new HarrierFault(
+                    FaultKind.Usage,
+                    $"{option} {number} lets nothing through.",
+                    remedy: "Write a number from 1."
+                )
+                : number;
+
+        static long Bytes(string text)
+        {
+            var shift = "KMGTP".IndexOf(char.ToUpperInvariant(text[^1]), StringComparison.Ordinal);
+            return
+                long.TryParse(shift < 0 ? text : text[..^1], out var number)
+                && number > 0
+                && number <= long.MaxValue >> 10 * (shift + 1)
+                ? number << 10 * (shift + 1)
+                : throw new HarrierFault(
+                    FaultKind.Usage,
+                    $"'{SafeText.From(text, 40)}' is no number of bytes.",
+                    remedy: "Write it as 500G, 2T or 1000000."
+                );
+        }
     }
 
     static string Counts(

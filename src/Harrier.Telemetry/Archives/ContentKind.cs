@@ -1,25 +1,62 @@
-using System.Text.Unicode;
-
 namespace Harrier.Telemetry.Archives;
+
+/// <summary>Archives and compressions that are opened.</summary>
+enum ArchiveKind
+{
+    None,
+    Gzip,
+    Bzip2,
+    Xz,
+    Zstandard,
+    Zip,
+    SevenZip,
+    Tar,
+}
 
 /// <summary>What first bytes tell of content that is an archive, or no log at all. Signatures: the formats' own specifications.</summary>
 static class ContentKind
 {
-    public static bool IsZip(ReadOnlySpan<byte> head) =>
-        head.StartsWith("PK\u0003\u0004"u8) || head.StartsWith("PK\u0005\u0006"u8);
+    /// <summary>Bytes that tell a compression.</summary>
+    public const int SignatureBytes = 10;
 
-    // Third byte: method, of which RFC 1952 knows only 8 (deflate).
-    public static bool IsGzip(ReadOnlySpan<byte> head) =>
-        head.Length >= 3 && head[0] == 0x1F && head[1] == 0x8B && head[2] == 8;
+    /// <summary>The archive that these first bytes begin. A tar needs 512 of them.</summary>
+    public static ArchiveKind ArchiveOf(ReadOnlySpan<byte> head) =>
+        CompressionOf(head) is var compression and not ArchiveKind.None ? compression
+        : head.StartsWith("PK\u0003\u0004"u8) || head.StartsWith("PK\u0005\u0006"u8)
+            ? ArchiveKind.Zip
+        : head.StartsWith((ReadOnlySpan<byte>)[0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C])
+            ? ArchiveKind.SevenZip
+        : IsTar(head) ? ArchiveKind.Tar
+        : ArchiveKind.None;
+
+    /// <summary>The compression of one content that these first bytes begin.</summary>
+    public static ArchiveKind CompressionOf(ReadOnlySpan<byte> head) =>
+        // Third byte: method, of which RFC 1952 knows only 8 (deflate).
+        head.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B, 8])
+            ? ArchiveKind.Gzip
+        // 'BZh', size of blocks, and the digits of pi that begin a block, or those of its root that end an empty stream.
+        : head.Length >= 10
+        && head.StartsWith("BZh"u8)
+        && head[3] is >= (byte)'1' and <= (byte)'9'
+        && (
+            head[4..].StartsWith((ReadOnlySpan<byte>)[0x31, 0x41, 0x59, 0x26, 0x53, 0x59])
+            || head[4..].StartsWith((ReadOnlySpan<byte>)[0x17, 0x72, 0x45, 0x38, 0x50, 0x90])
+        )
+            ? ArchiveKind.Bzip2
+        : head.StartsWith((ReadOnlySpan<byte>)[0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]) ? ArchiveKind.Xz
+        : head.StartsWith((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD])
+        || ZstandardFrame.IsSkippable(head)
+            ? ArchiveKind.Zstandard
+        : ArchiveKind.None;
 
     /// <summary>POSIX and GNU tar have their magic at 257; older ones are known by the checksum of the first header.</summary>
-    public static bool IsTar(ReadOnlySpan<byte> head) =>
+    static bool IsTar(ReadOnlySpan<byte> head) =>
         head.Length >= 512
         && head[0] != 0
         && (head[257..].StartsWith("ustar"u8) || HasTarChecksum(head[..512]));
 
-    /// <summary>Why content that no format claims is no log, for the receipt.</summary>
-    public static string Describe(ReadOnlySpan<byte> head)
+    /// <summary>What binary data it is, by its signature; null: none that is known.</summary>
+    public static string? BinaryOf(ReadOnlySpan<byte> head)
     {
         foreach (var (signature, offset, what) in Known)
         {
@@ -29,23 +66,7 @@ static class ContentKind
             }
         }
 
-        return head.Contains((byte)0) || !IsText(head)
-            ? "binary data of an unknown kind"
-            : "text of an unknown format";
-    }
-
-    static bool IsText(ReadOnlySpan<byte> head)
-    {
-        // The last letter may be cut.
-        for (var cut = 0; cut <= 3 && cut < head.Length; cut++)
-        {
-            if (Utf8.IsValid(head[..^cut]))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        return null;
     }
 
     static bool HasTarChecksum(ReadOnlySpan<byte> header)
@@ -70,19 +91,11 @@ static class ContentKind
 
     static readonly (byte[] Signature, int Offset, string What)[] Known =
     [
-        ([0x42, 0x5A, 0x68], 0, "a bzip2 archive, which this version does not open"),
-        (
-            [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00],
-            0,
-            "an xz archive, which this version does not open"
-        ),
-        ([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], 0, "a 7z archive, which this version does not open"),
         (
             [0x52, 0x61, 0x72, 0x21, 0x1A, 0x07],
             0,
             "a rar archive, which this version does not open"
         ),
-        ([0x28, 0xB5, 0x2F, 0xFD], 0, "a zstandard archive, which this version does not open"),
         ([0x04, 0x22, 0x4D, 0x18], 0, "an lz4 archive, which this version does not open"),
         ([0x89, 0x50, 0x4E, 0x47], 0, "a PNG picture"),
         ([0xFF, 0xD8, 0xFF], 0, "a JPEG picture"),
@@ -95,7 +108,23 @@ static class ContentKind
         ([0x4D, 0x3C, 0xB2, 0xA1], 0, "a packet capture"),
         ([0x0A, 0x0D, 0x0D, 0x0A], 0, "a packet capture"),
         ([0x7F, 0x45, 0x4C, 0x46], 0, "a Linux program"),
-        ([0x4D, 0x5A], 0, "a Windows program"),
+        ([0x4D, 0x5A, 0x90, 0x00], 0, "a Windows program"),
+        ([0x4D, 0x5A, 0x78, 0x00], 0, "a Windows program"),
+        ([0xCF, 0xFA, 0xED, 0xFE], 0, "a macOS program"),
+        ([0xCA, 0xFE, 0xBA, 0xBE], 0, "a Java class or macOS program"),
+        ([0x00, 0x61, 0x73, 0x6D], 0, "a WebAssembly program"),
+        ([0x4D, 0x53, 0x43, 0x46], 0, "a cabinet archive, which this version does not open"),
+        ([0x4C, 0x00, 0x00, 0x00, 0x01, 0x14, 0x02, 0x00], 0, "a Windows shortcut"),
+        ([0x4D, 0x41, 0x4D, 0x04], 0, "a Windows prefetch file"),
+        ([0x53, 0x43, 0x43, 0x41], 4, "a Windows prefetch file"),
+        ([0x62, 0x70, 0x6C, 0x69, 0x73, 0x74], 0, "a binary property list"),
+        ([0x52, 0x49, 0x46, 0x46], 0, "a sound, picture or film (RIFF)"),
+        ([0x66, 0x74, 0x79, 0x70], 4, "a film"),
+        ([0x49, 0x49, 0x2A, 0x00], 0, "a TIFF picture"),
+        ([0x4D, 0x4D, 0x00, 0x2A], 0, "a TIFF picture"),
+        ([0x00, 0x00, 0x01, 0x00], 0, "an icon"),
+        ([0x4F, 0x67, 0x67, 0x53], 0, "a sound (Ogg)"),
+        ([0x49, 0x44, 0x33], 0, "a sound (MP3)"),
         ([0x72, 0x65, 0x67, 0x66], 0, "a registry hive"),
     ];
 }

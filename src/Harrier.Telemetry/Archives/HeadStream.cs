@@ -1,16 +1,20 @@
+using System.Runtime.ExceptionServices;
+
 namespace Harrier.Telemetry.Archives;
 
 /// <summary>A stream whose first bytes were looked at and are given again. Forward only.</summary>
-sealed class HeadStream : Stream
+sealed class HeadStream : ForwardStream
 {
     readonly Stream _content;
     readonly byte[] _head;
+    readonly ExceptionDispatchInfo? _fault;
     int _given;
 
-    HeadStream(Stream content, byte[] head)
+    HeadStream(Stream content, byte[] head, ExceptionDispatchInfo? fault)
     {
         _content = content;
         _head = head;
+        _fault = fault;
     }
 
     public ReadOnlySpan<byte> Head => _head;
@@ -19,14 +23,29 @@ sealed class HeadStream : Stream
     public static HeadStream Peek(Stream content, int bytes)
     {
         var head = new byte[bytes];
-        var read = content.ReadAtLeast(head, bytes, throwOnEndOfStream: false);
-        return new HeadStream(content, head[..read]);
+        var read = 0;
+        try
+        {
+            int part;
+            while (read < bytes && (part = content.Read(head, read, bytes - read)) > 0)
+            {
+                read += part;
+            }
+        }
+        catch (Exception fault) when (read > 0 && SourceFaults.IsFaultOfSource(fault))
+        {
+            // What came before the fault is to be read first.
+            return new HeadStream(content, head[..read], ExceptionDispatchInfo.Capture(fault));
+        }
+
+        return new HeadStream(content, head[..read], null);
     }
 
     public override int Read(Span<byte> buffer)
     {
         if (_given == _head.Length)
         {
+            _fault?.Throw();
             return _content.Read(buffer);
         }
 
@@ -35,26 +54,4 @@ sealed class HeadStream : Stream
         _given += part;
         return part;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) =>
-        Read(buffer.AsSpan(offset, count));
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException();
 }

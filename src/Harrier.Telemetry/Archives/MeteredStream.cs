@@ -6,7 +6,8 @@ namespace Harrier.Telemetry.Archives;
 /// Content on its way to a reader: hashed, counted, bounded and cancellable. A fault of the source (a truncated archive, a bad disk)
 /// ends the content and is kept in <see cref="Fault"/>, so that a reader finishes what it has.
 /// </summary>
-sealed class MeteredStream(Stream content, long limitBytes, CancellationToken cancel) : Stream
+sealed class MeteredStream(Stream content, long limitBytes, CancellationToken cancel)
+    : ForwardStream
 {
     readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
@@ -49,33 +50,17 @@ sealed class MeteredStream(Stream content, long limitBytes, CancellationToken ca
         }
     }
 
-    public override int Read(byte[] buffer, int offset, int count) =>
-        Read(buffer.AsSpan(offset, count));
-
     public void ReadToEnd()
     {
         var buffer = new byte[128 * 1024];
         while (Read(buffer.AsSpan()) > 0) { }
     }
 
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
     public override long Position
     {
         get => Bytes;
         set => throw new NotSupportedException();
     }
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
@@ -101,9 +86,9 @@ static class SourceFaults
     public static string Sentence(Exception fault) =>
         fault switch
         {
+            ArchiveLimitException or ArchiveLockedException => fault.Message,
             UnauthorizedAccessException => "it may not be read: permission is missing",
-            InvalidDataException => "the compressed data is damaged or cut off: "
-                + fault.Message.TrimEnd('.'),
+            InvalidDataException => "it is damaged or cut off: " + fault.Message.TrimEnd('.'),
             _ => "it can't be read: " + fault.Message,
         };
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Compression;
 
 namespace Harrier.Telemetry.Archives;
 
@@ -8,8 +9,29 @@ static class ZipDirectory
     const int EndBytes = 22;
     const int MaxCommentBytes = ushort.MaxValue;
 
+    /// <summary>The runtime makes an object of every member before the first is seen.</summary>
+    const long MaxDirectoryBytes = 256L << 20;
+
+    /// <exception cref="ArchiveLimitException">The zip declares more members than the limit.</exception>
+    public static void Check(Stream zip, int maxMembers)
+    {
+        if (CountMembers(zip) is var members && members > maxMembers)
+        {
+            throw new ArchiveLimitException(
+                $"the zip declares {members} members, more than the limit of {maxMembers}; --max-members raises it"
+            );
+        }
+    }
+
+    /// <summary>What the zip is, where it is no archive of logs but a document or a program.</summary>
+    public static string? DocumentIn(ZipArchive zip) =>
+        zip.GetEntry("[Content_Types].xml") is not null ? "an Office document"
+        : zip.GetEntry("META-INF/manifest.xml") is not null ? "an OpenDocument file"
+        : zip.GetEntry("META-INF/MANIFEST.MF") is not null ? "a Java archive"
+        : null;
+
     /// <summary>Members that the zip declares; 0 where there is no end record, which the runtime then says better.</summary>
-    public static long CountMembers(Stream zip)
+    static long CountMembers(Stream zip)
     {
         var length = (int)Math.Min(zip.Length, EndBytes + MaxCommentBytes + 20);
         var tail = new byte[length];
@@ -19,6 +41,14 @@ static class ZipDirectory
         if (end < 0 || end + EndBytes > tail.Length)
         {
             return 0;
+        }
+
+        var bytes = BinaryPrimitives.ReadUInt32LittleEndian(tail.AsSpan(end + 12));
+        if (bytes > MaxDirectoryBytes && bytes < uint.MaxValue)
+        {
+            throw new ArchiveLimitException(
+                $"the zip's list of members has {bytes} bytes, more than the limit of {MaxDirectoryBytes}"
+            );
         }
 
         long count = BinaryPrimitives.ReadUInt16LittleEndian(tail.AsSpan(end + 10));

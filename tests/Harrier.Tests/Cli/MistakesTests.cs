@@ -11,6 +11,10 @@ public sealed class MistakesTests : IDisposable
     const string Conn =
         "#separator \\x09\n#unset_field\t-\n#path\tconn\n#fields\tts\tuid\tid.orig_h\tid.resp_h\n#types\ttime\tstring\taddr\taddr\n1700000000.5\tC1\t10.0.0.1\t10.0.0.2\n";
 
+    /// <summary>a.log, two lines of syslog, in a zip with AES-256 and the password 'harrier', packed by 7-Zip 16.02.</summary>
+    const string LockedZip =
+        "UEsDBDMDAQBjAEh4eF0AAAAAVAAAAEYAAAAFAAsAYS5sb2cBmQcAAgBBRQMIAMtJfuT8frxzNE5J7vN49kqn/4IzOwj/2WonP4aoOLktYaVmcuvOWxiAI/OxsE4zvBUvpP6+wUlvR6UbcALFsQG0b9qSSlEZWBexn3KbBKamu3qESFBLAQI/AzMDAQBjAEh4eF0AAAAAVAAAAEYAAAAFAC8AAAAAAAAAIICkgQAAAABhLmxvZwoAIAAAAAAAAQAYAABMJ8skfN0BgOK/yyR83QEATCfLJHzdAQGZBwACAEFFAwgAUEsFBgAAAAABAAEAYgAAAIIAAAAAAA==";
+
     readonly string _folder = Directory.CreateTempSubdirectory("harrier-cli-").FullName;
 
     string Workspace => Path.Combine(_folder, "ws");
@@ -48,6 +52,44 @@ public sealed class MistakesTests : IDisposable
             1,
             document.RootElement.GetProperty("totals").GetProperty("imported").GetInt32()
         );
+    }
+
+    [Theory]
+    [InlineData("--max-bytes", "many", "is no number of bytes")]
+    [InlineData("--max-depth", "0", "lets nothing through")]
+    [InlineData("--archive-password-file", "nowhere", "file of the password can't be read")]
+    public void Limits_and_passwords_are_checked(string option, string value, string sentence)
+    {
+        var (code, _, stderr) = Harrier("import", Put("conn.log", Conn), option, value);
+        Assert.Equal(Application.CallIsWrong, code);
+        Assert.Contains(sentence, stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_encrypted_archive_is_unread_without_its_password_which_nobody_gets_to_see()
+    {
+        var archive = Path.Combine(_folder, "locked.zip");
+        File.WriteAllBytes(archive, Convert.FromBase64String(LockedZip));
+        var (locked, stdout, _) = Harrier("import", archive);
+        Assert.Equal(Application.InputUnread, locked);
+        Assert.Contains("encrypted", stdout, StringComparison.Ordinal);
+
+        var password = Put("password", "harrier\n");
+        var (opened, receipt, stderr) = Harrier(
+            "--json",
+            "--verbose",
+            "import",
+            archive,
+            "--archive-password-file",
+            password
+        );
+        Assert.Equal(Application.Done, opened);
+        using var document = JsonDocument.Parse(receipt);
+        Assert.Equal(
+            2,
+            document.RootElement.GetProperty("totals").GetProperty("imported").GetInt32()
+        );
+        Assert.DoesNotContain("\"harrier\"", receipt + stderr, StringComparison.Ordinal);
     }
 
     [Fact]
