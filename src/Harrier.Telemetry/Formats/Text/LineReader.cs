@@ -8,7 +8,7 @@ namespace Harrier.Telemetry.Formats.Text;
 /// The lines of a text, one at a time, as UTF-8 without their end. Ends are LF or CRLF; a text whose first block has CR and no LF ends its lines with CR.
 /// </summary>
 /// <remarks>
-/// A line that is no UTF-8 has its stray bytes read as Latin-1, so that nothing is lost and the lake gets valid text.
+/// Zero bytes around a line, which pad files, are left out. A line that is no UTF-8 has its stray bytes read as Latin-1, so that nothing is lost and the lake gets valid text.
 /// Memory is bounded by <paramref name="maxLineBytes"/>: of a longer line the head is kept and the rest passed over.
 /// </remarks>
 public sealed class LineReader(Stream content, int maxLineBytes = LineReader.MaxLineBytes)
@@ -44,6 +44,11 @@ public sealed class LineReader(Stream content, int maxLineBytes = LineReader.Max
         var scanned = 0;
         while (true)
         {
+            if (scanned == 0)
+            {
+                DropZeros();
+            }
+
             var found = _buffer.AsSpan(_start + scanned, _end - _start - scanned).IndexOf(_lineEnd);
             if (found >= 0)
             {
@@ -75,11 +80,20 @@ public sealed class LineReader(Stream content, int maxLineBytes = LineReader.Max
         Number++;
         _lineStart = _start;
         _start += consumed;
-        _lineLength =
-            length > 0 && _lineEnd == '\n' && _buffer[_lineStart + length - 1] == '\r'
-                ? length - 1
-                : length;
+        if (length > 0 && _lineEnd == '\n' && _buffer[_lineStart + length - 1] == '\r')
+        {
+            length--;
+        }
+
+        _lineLength = _buffer.AsSpan(_lineStart, length).TrimEnd((byte)0).Length;
         Repair();
+    }
+
+    /// <summary>Zeros before a line: a file that was made larger in advance ends in them, one of a machine that lost power has them in its middle.</summary>
+    void DropZeros()
+    {
+        var zeros = _buffer.AsSpan(_start, _end - _start).IndexOfAnyExcept((byte)0);
+        _start += zeros < 0 ? _end - _start : zeros;
     }
 
     void Repair()
