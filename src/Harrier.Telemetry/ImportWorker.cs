@@ -41,7 +41,8 @@ sealed class ImportWorker(
                 }
             },
             // The survey said so already.
-            Skip: (_, _) => { }
+            Skip: (_, _) => { },
+            Lose: (_, _) => { }
         );
 
     public void CommitRest()

@@ -2,6 +2,7 @@ using Harrier.Schema;
 using Harrier.Telemetry.Archives;
 using Harrier.Telemetry.Clocks;
 using Harrier.Telemetry.Formats;
+using Harrier.Telemetry.Formats.PlainText;
 using Harrier.Telemetry.Formats.Text;
 
 namespace Harrier.Telemetry;
@@ -10,7 +11,7 @@ namespace Harrier.Telemetry;
 sealed class Surveyed(ContentInfo info)
 {
     public ContentInfo Info { get; } = info;
-    public bool IsInZip => Info.Key.Length > 0;
+    public bool IsMember => Info.Key.Length > 0;
     public ILogFormat? Format { get; init; }
     public string Sha256 { get; init; } = "";
     public long Bytes { get; init; }
@@ -21,6 +22,9 @@ sealed class Surveyed(ContentInfo info)
 
     /// <summary>Why it is not read; null for logs.</summary>
     public string? Skipped { get; init; }
+
+    /// <summary>It may hold logs, and could not be opened.</summary>
+    public bool IsLost { get; init; }
     public string? DuplicateOf { get; set; }
 
     public bool IsLog => Skipped is null;
@@ -74,7 +78,11 @@ sealed class Survey(
             file =>
             {
                 var visitor = new Visitor(this, cancel);
-                walker.Walk(files[file], new ContentVisitor(visitor.Visit, visitor.Skip), cancel);
+                walker.Walk(
+                    files[file],
+                    new ContentVisitor(visitor.Visit, visitor.Skip, visitor.Lose),
+                    cancel
+                );
                 surveyed[file] = [.. visitor.Seen];
                 progress?.Report(
                     new ImportProgress(
@@ -103,14 +111,26 @@ sealed class Survey(
             var head = HeadStream.Peek(metered, HeadBytes);
             if (head.Head.IsEmpty)
             {
-                Skip(info, metered.Fault ?? (metered.IsOverLimit ? OverLimit() : "it is empty"));
+                if ((metered.Fault ?? (metered.IsOverLimit ? OverLimit() : null)) is { } fault)
+                {
+                    Lose(info, fault);
+                }
+                else
+                {
+                    Skip(info, "it is empty");
+                }
+
                 return;
             }
 
-            var format = survey.Forced ?? Surest(info, head.Head);
+            var plain = TextEncoding.Of(head.Head).ToUtf8(head.Head);
+            var format = survey.Forced ?? Surest(info, plain);
             if (format is null)
             {
-                Skip(info, "it is no log that Harrier reads: " + ContentKind.Describe(head.Head));
+                Skip(
+                    info,
+                    $"it is no log that Harrier reads: {NoLog.WhatIs(plain)} (--as FORMAT reads it all the same)"
+                );
                 return;
             }
 
@@ -137,16 +157,24 @@ sealed class Survey(
         public void Skip(ContentInfo info, string reason) =>
             Seen.Add(new Surveyed(info) { Skipped = reason });
 
-        string OverLimit() =>
-            $"the limit of {survey.Options.MaxTotalBytes} bytes in one import is reached";
+        public void Lose(ContentInfo info, string reason) =>
+            Seen.Add(new Surveyed(info) { Skipped = reason, IsLost = true });
 
-        static ILogFormat? Surest(ContentInfo info, ReadOnlySpan<byte> head)
+        string OverLimit() =>
+            $"the limit of {survey.Options.MaxTotalBytes} bytes in one import is reached; --max-bytes raises it";
+
+        static ILogFormat? Surest(ContentInfo info, ReadOnlySpan<byte> plain)
         {
-            var plain = TextEncoding.Of(head).ToUtf8(head);
             ILogFormat? surest = null;
             var best = 0;
             foreach (var format in LogFormats.All)
             {
+                // It is the last, below all others, and looks at every line.
+                if (best > 0 && format is PlainTextFormat)
+                {
+                    break;
+                }
+
                 var score = format.Detect(plain, info.LogName);
                 if (score > best)
                 {

@@ -34,6 +34,9 @@ public sealed record ReadOptions(string FileName, LocalZone Zone, int Year)
     /// <summary>When the file was written last, where that is known: no time without a year lies more than a day after it.</summary>
     public DateTime? Written { get; init; }
 
+    /// <summary>The same moment in UTC, whatever year the import was told: the time of records that have none.</summary>
+    public DateTime? Modified { get; init; }
+
     /// <summary>The one clock of the file's times without zone or year; it follows the log.</summary>
     public LogClock Clock => _clock ??= new LogClock(Zone, Year, Written);
 }

@@ -2,14 +2,17 @@ using Harrier.Telemetry.Formats.Auditd;
 using Harrier.Telemetry.Formats.AwsText;
 using Harrier.Telemetry.Formats.AzureFlow;
 using Harrier.Telemetry.Formats.Csv;
+using Harrier.Telemetry.Formats.Email;
 using Harrier.Telemetry.Formats.Evtx;
 using Harrier.Telemetry.Formats.Journal;
 using Harrier.Telemetry.Formats.Json;
 using Harrier.Telemetry.Formats.MessageTrace;
 using Harrier.Telemetry.Formats.Osquery;
 using Harrier.Telemetry.Formats.Parquet;
+using Harrier.Telemetry.Formats.PlainText;
 using Harrier.Telemetry.Formats.ShellHistory;
 using Harrier.Telemetry.Formats.Syslog;
+using Harrier.Telemetry.Formats.Utmp;
 using Harrier.Telemetry.Formats.WindowsJson;
 using Harrier.Telemetry.Formats.WindowsXml;
 using Harrier.Telemetry.Formats.Zeek;
@@ -36,5 +39,8 @@ public static class LogFormats
         new ParquetFormat(),
         new JsonFormat(),
         new CsvFormat(),
+        new EmailFormat(),
+        new UtmpFormat(),
+        new PlainTextFormat(),
     ];
 }

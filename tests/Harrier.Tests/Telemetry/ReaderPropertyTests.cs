@@ -5,12 +5,15 @@ using Harrier.Telemetry.Formats;
 using Harrier.Telemetry.Formats.Auditd;
 using Harrier.Telemetry.Formats.AwsText;
 using Harrier.Telemetry.Formats.AzureFlow;
+using Harrier.Telemetry.Formats.Email;
 using Harrier.Telemetry.Formats.Journal;
 using Harrier.Telemetry.Formats.MessageTrace;
 using Harrier.Telemetry.Formats.Osquery;
+using Harrier.Telemetry.Formats.PlainText;
 using Harrier.Telemetry.Formats.ShellHistory;
 using Harrier.Telemetry.Formats.Syslog;
 using Harrier.Telemetry.Formats.Text;
+using Harrier.Telemetry.Formats.Utmp;
 using Harrier.Telemetry.Formats.Zeek;
 using Record = Harrier.Telemetry.Formats.Record;
 
@@ -21,6 +24,17 @@ public sealed class ReaderPropertyTests
 {
     static readonly (ILogFormat Format, string Seed)[] Seeds =
     [
+        (
+            new EmailFormat(),
+            "From a@b Tue Nov 24 01:02:03 2026\nReceived: from h (h [192.0.2.1]) by m; Tue, 24 Nov 2026 01:02:03 +0000\nFrom: a@b\nTo: g: c@d, e@f;\nSubject: =?utf-8?b?w7w=?=\nContent-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/html\n\nhttp://x.example/\n--x\nContent-Disposition: attachment; filename=a\n\nz\n--x--\n"
+        ),
+        (new PlainTextFormat(), "[2026-11-24 01:02:03,5] x\n24/Nov/2026:01:02:03 +0000 y\n\0\0z\n"),
+        (
+            new UtmpFormat(),
+            Encoding.Latin1.GetString(
+                UtmpTests.Linux(false, false, 7, "pts/0", "anna", "h", 1_700_000_000)
+            )
+        ),
         (
             new ZeekFormat(),
             "#separator \\x09\n#fields\tts\tq\n#types\ttime\tset[string]\n1.5\ta\\x41,b\n{\"ts\":1,\"id_orig_h\":\"x\",\"a\":[1,{\"b\":2}]}\n"
