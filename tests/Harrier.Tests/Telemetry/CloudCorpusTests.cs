@@ -14,6 +14,8 @@ public sealed class CloudCorpusTests
     [InlineData("opensearch-catalog/amazon_elb/", "aws-alb")]
     [InlineData("opensearch-catalog/amazon_s3/", "aws-s3-access")]
     [InlineData("crowdsec-hub/aws-alb", "aws-alb")]
+    [InlineData("plaso/jsonl/aws_cloudtrail.jsonl", "aws-cloudtrail-lookup")]
+    [InlineData("plaso/jsonl/microsoft_audit_log.jsonl", "m365-audit")]
     [InlineData("crowdsec-hub/aws-bf/", "aws-cloudtrail")]
     [InlineData("crowdsec-hub/aws-cloudtrail", "aws-cloudtrail")]
     [InlineData("crowdsec-hub/k8s", "kubernetes-audit")]
@@ -68,6 +70,48 @@ public sealed class CloudCorpusTests
             receipt.Files[0].File.Sources.GetValueOrDefault("m365-audit") >= 2300,
             string.Join(", ", receipt.Files[0].File.Sources)
         );
+    }
+
+    [Fact]
+    public void Events_of_Suricata_go_to_their_classes()
+    {
+        using var gzip = new GZipStream(
+            File.OpenRead(Corpus.Need("network", "slips", "test6-malicious.suricata.json.gz")),
+            CompressionMode.Decompress
+        );
+        using var bytes = new MemoryStream();
+        gzip.CopyTo(bytes);
+        var types = System
+            .Text.Encoding.UTF8.GetString(bytes.ToArray())
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement)
+            .CountBy(one => one.GetProperty("event_type").GetString()!)
+            .ToDictionary();
+        var rows = MappedRows.Of(bytes.ToArray(), "eve.json").Rows;
+        foreach (
+            var (type, name) in new[]
+            {
+                ("alert", "alert"),
+                ("dns", "dns"),
+                ("http", "http"),
+                ("flow", "network"),
+                ("tls", "tls"),
+                ("fileinfo", "file"),
+            }
+        )
+        {
+            Assert.Equal(
+                (type, types.GetValueOrDefault(type)),
+                (
+                    type,
+                    rows.Count(row =>
+                        Equals(row["class"], name)
+                        && Equals(row["source"], "suricata")
+                        && Equals(row["channel"], type)
+                    )
+                )
+            );
+        }
     }
 
     [Fact]
