@@ -35,6 +35,7 @@ public static class ValueFunctions
         ["number"] = new(Number),
         ["seconds_to_us"] = new((value, scratch) => ToMicroseconds(value, 1e6, scratch)),
         ["ms_to_us"] = new((value, scratch) => ToMicroseconds(value, 1e3, scratch)),
+        ["hms_to_us"] = new(HoursToMicroseconds),
         ["time"] = new("FORMAT", Time),
         ["basename"] = new((value, _) => value[(value.LastIndexOfAny((byte)'\\', (byte)'/') + 1)..])
         {
@@ -301,6 +302,29 @@ public static class ValueFunctions
         && Math.Abs(number) < 1e18 / unit
             ? Written((long)Math.Round(number * unit), scratch)
             : default;
+
+    /// <summary>A duration as hours, minutes and seconds, 92:24:20 or 0:00:01.5.</summary>
+    static ReadOnlySpan<byte> HoursToMicroseconds(ReadOnlySpan<byte> value, Scratch scratch)
+    {
+        double seconds = 0;
+        var parts = 0;
+        foreach (var range in value.Split((byte)':'))
+        {
+            if (
+                ++parts > 3
+                || !Utf8Parser.TryParse(value[range], out double part, out var length)
+                || length != value[range].Length
+                || part is < 0 or > 1e9
+            )
+            {
+                return default;
+            }
+
+            seconds = seconds * 60 + part;
+        }
+
+        return parts == 3 ? Written((long)Math.Round(seconds * 1e6), scratch) : default;
+    }
 
     static ReadOnlySpan<byte> Written(long number, Scratch scratch)
     {

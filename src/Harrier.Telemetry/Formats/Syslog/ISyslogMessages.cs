@@ -5,4 +5,7 @@ interface ISyslogMessages
 {
     /// <summary>Adds <c>event</c> and the fields of a message that is understood; false for any other.</summary>
     bool TryAdd(Record record, in SyslogHead head);
+
+    /// <summary>Whether a line without a syslog head is one of these messages, which then brings its own time.</summary>
+    bool StandsAlone(ReadOnlySpan<byte> line) => false;
 }

@@ -62,7 +62,8 @@ sealed class KernelMessages : ISyslogMessages
     {
         if (!head.Program.SequenceEqual("kernel"u8))
         {
-            return false;
+            // Routers that are a Linux leave the program out.
+            return head.Program.IsEmpty && TryPacket(record, head.Message);
         }
 
         var message = WithoutClock(head.Message);

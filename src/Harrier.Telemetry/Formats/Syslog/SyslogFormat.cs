@@ -5,7 +5,8 @@ namespace Harrier.Telemetry.Formats.Syslog;
 
 /// <summary>
 /// Lines of syslog as files hold them: the traditional head of RFC 3164, the same with an ISO time (rsyslog, journald), and RFC 5424.
-/// Messages of programs that are known are taken apart (<see cref="SyslogMessages"/>).
+/// Messages of programs and appliances that are known are taken apart (<see cref="SyslogMessages"/>); some stand without a head
+/// as well, and bring their own time.
 /// </summary>
 /// <remarks>
 /// Every line is one record with the fields time, hostname, program, pid, facility, severity and message;
@@ -20,6 +21,7 @@ public sealed class SyslogFormat : ILogFormat
         const int looked = 50;
         var lines = 0;
         var heads = 0;
+        var messages = new SyslogMessages();
         var cutEnd = head.LastIndexOf((byte)'\n');
         var rest = cutEnd > 0 ? head[..cutEnd] : head;
         while (!rest.IsEmpty && lines < looked)
@@ -31,7 +33,11 @@ public sealed class SyslogFormat : ILogFormat
             }
 
             lines++;
-            heads += SyslogHead.TryParse(line, new LogClock(LocalZone.Utc, 2000), out _) ? 1 : 0;
+            heads +=
+                SyslogHead.TryParse(line, new LogClock(LocalZone.Utc, 2000), out _)
+                || messages.StandsAlone(SyslogHead.Bare(line).Message)
+                    ? 1
+                    : 0;
         }
 
         return lines > 0 && heads * 10 >= lines * 6 ? 70 : 0;
@@ -68,7 +74,7 @@ public sealed class SyslogFormat : ILogFormat
             {
                 records.Add(head, lines.Number);
             }
-            else
+            else if (!records.TryAddBare(SyslogHead.Bare(line), lines.Number))
             {
                 handler.Reject(
                     lines.Number,

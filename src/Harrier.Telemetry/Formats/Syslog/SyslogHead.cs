@@ -25,6 +25,21 @@ ref struct SyslogHead
         "Dec",
     ];
 
+    // Those of RFC 822; other letters mean several zones.
+    static readonly Dictionary<string, int> ZoneHours = new(StringComparer.Ordinal)
+    {
+        ["UTC"] = 0,
+        ["GMT"] = 0,
+        ["EST"] = -5,
+        ["EDT"] = -4,
+        ["CST"] = -6,
+        ["CDT"] = -5,
+        ["MST"] = -7,
+        ["MDT"] = -6,
+        ["PST"] = -8,
+        ["PDT"] = -7,
+    };
+
     public DateTime Utc;
 
     /// <summary>Facility times eight plus severity, or -1.</summary>
@@ -35,6 +50,17 @@ ref struct SyslogHead
     public ReadOnlySpan<byte> MessageId;
     public ReadOnlySpan<byte> StructuredData;
     public ReadOnlySpan<byte> Message;
+
+    /// <summary>All that stands after the host: the program with its colon, and the message.</summary>
+    public ReadOnlySpan<byte> Text;
+
+    /// <summary>A line without time and host: at most a priority, and the message.</summary>
+    public static SyslogHead Bare(ReadOnlySpan<byte> line)
+    {
+        var head = new SyslogHead { Priority = ReadPriority(ref line) };
+        head.Text = head.Message = line.TrimStart((byte)' ');
+        return head;
+    }
 
     public static bool TryParse(ReadOnlySpan<byte> line, LogClock clock, out SyslogHead head)
     {
@@ -52,8 +78,9 @@ ref struct SyslogHead
             return false;
         }
 
-        head.Host = Fields.Cut(ref rest, (byte)' ');
-        SplitTag(rest, ref head);
+        head.Host = CutHost(ref rest);
+        head.Text = rest.TrimStart((byte)' ');
+        SplitTag(head.Text, ref head);
         return true;
     }
 
@@ -74,6 +101,15 @@ ref struct SyslogHead
         return -1;
     }
 
+    /// <summary>Devices of Cisco may leave out the host, and write a colon after it, or after the time and its zone.</summary>
+    static ReadOnlySpan<byte> CutHost(scoped ref ReadOnlySpan<byte> rest)
+    {
+        rest = rest.TrimStart(" :"u8);
+        return rest.StartsWith("%"u8)
+            ? default
+            : Fields.Cut(ref rest, (byte)' ').TrimEnd((byte)':');
+    }
+
     /// <summary>TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCTURED-DATA [MSG], each '-' where there is none.</summary>
     static bool TryParse5424(ReadOnlySpan<byte> rest, LogClock clock, ref SyslogHead head)
     {
@@ -90,6 +126,7 @@ ref struct SyslogHead
         head.StructuredData = Given(rest[..data]);
         rest = rest[data..].TrimStart((byte)' ');
         head.Message = rest.StartsWith("\uFEFF"u8) ? rest[3..] : rest;
+        head.Text = head.Message;
         return true;
     }
 
@@ -133,7 +170,9 @@ ref struct SyslogHead
         var space = rest.IndexOf((byte)' ');
         // systemd and macOS put a word between tag and colon: 'sockerfilterfw[1985] <Info>: ...'.
         var isTagged =
-            colon is > 0 and <= longestTag
+            !rest.StartsWith("CEF:"u8)
+            && !rest.StartsWith("LEEF:"u8)
+            && colon is > 0 and <= longestTag
             && (space < 0 || colon < space || rest[space..colon].StartsWith(" <"u8));
         if (!isTagged)
         {
@@ -194,6 +233,7 @@ ref struct SyslogHead
             return false;
         }
 
+        var zone = ReadZone(ref line);
         var time =
             year == 0 ? clock.WithYear(month, day, timeOfDay)
             : year is > 1 and < 9999 && day <= DateTime.DaysInMonth(year, month)
@@ -201,9 +241,64 @@ ref struct SyslogHead
                     new DateTime(year, month, day, 0, 0, 0, DateTimeKind.Unspecified) + timeOfDay
                 )
             : null;
+        if (time is { } known && zone is { } offset)
+        {
+            time = InZone(known.Year, month, day, timeOfDay, offset, known);
+        }
+
         rest = line;
         utc = time.GetValueOrDefault();
         return time is not null;
+    }
+
+    /// <summary>Offset of a zone's letters after the time, as Cisco writes them; null where the next word is no such zone.</summary>
+    static TimeSpan? ReadZone(scoped ref ReadOnlySpan<byte> rest)
+    {
+        var line = rest;
+        var word = Fields.Cut(ref line, (byte)' ').TrimEnd((byte)':');
+        if (
+            word.Length is < 3 or > 4
+            || !ZoneHours.TryGetValue(Encoding.Latin1.GetString(word), out var hours)
+        )
+        {
+            return null;
+        }
+
+        rest = line;
+        return TimeSpan.FromHours(hours);
+    }
+
+    /// <summary>The moment of that date and zone next to one that was guessed without knowing the zone.</summary>
+    static DateTime? InZone(
+        int year,
+        int month,
+        int day,
+        TimeSpan timeOfDay,
+        TimeSpan offset,
+        DateTime near
+    )
+    {
+        DateTime? best = null;
+        for (
+            var candidate = Math.Max(2, year - 1);
+            candidate <= Math.Min(9998, year + 1);
+            candidate++
+        )
+        {
+            if (day > DateTime.DaysInMonth(candidate, month))
+            {
+                continue;
+            }
+
+            var time =
+                new DateTime(candidate, month, day, 0, 0, 0, DateTimeKind.Utc) + timeOfDay - offset;
+            best =
+                best is { } other && (other - near).Duration() <= (time - near).Duration()
+                    ? best
+                    : time;
+        }
+
+        return best;
     }
 
     static bool TryTimeOfDay(ReadOnlySpan<byte> text, out TimeSpan timeOfDay)

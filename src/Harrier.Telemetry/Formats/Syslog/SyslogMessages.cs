@@ -17,6 +17,16 @@ sealed class SyslogMessages
         new SystemdMessages(),
         new KernelMessages(),
         new DhcpMessages(),
+        new CiscoMessages(),
+        new CefMessages(),
+        new LeefMessages(),
+        new FortinetMessages(),
+        new PaloAltoMessages(),
+        new CheckPointMessages(),
+        new JuniperMessages(),
+        new FilterlogMessages(),
+        new SnortMessages(),
+        new BindMessages(),
         new PostfixMessages(),
     ];
 
@@ -29,6 +39,20 @@ sealed class SyslogMessages
                 return;
             }
         }
+    }
+
+    /// <summary>Whether a line without a head is a message that brings its own time.</summary>
+    public bool StandsAlone(ReadOnlySpan<byte> line)
+    {
+        foreach (var messages in _all)
+        {
+            if (messages.StandsAlone(line))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Whether a program is one of these.</summary>

@@ -48,6 +48,20 @@ sealed class SyslogRecords(IRecordHandler handler)
         handler.Accept(_record);
     }
 
+    /// <summary>A line as an appliance wrote it to a file by itself, or as a collector kept it: the message only. False where it is none.</summary>
+    public bool TryAddBare(in SyslogHead head, long number)
+    {
+        if (!_messages.StandsAlone(head.Message))
+        {
+            return false;
+        }
+
+        Begin(number);
+        Fill(head);
+        handler.Accept(_record);
+        return true;
+    }
+
     /// <summary>A message of the audit system whose head is known otherwise.</summary>
     public void Add(in AuditMessage audit, ReadOnlySpan<byte> host, long number) =>
         _audits.Add(audit, host, number);
@@ -67,7 +81,11 @@ sealed class SyslogRecords(IRecordHandler handler)
 
     void Fill(in SyslogHead head)
     {
-        _record.Add("time"u8, Fields.Iso(head.Utc));
+        if (head.Utc != default)
+        {
+            _record.Add("time"u8, Fields.Iso(head.Utc));
+        }
+
         AddIfAny("hostname"u8, head.Host);
         AddIfAny("program"u8, head.Program);
         AddIfAny("pid"u8, head.Pid);

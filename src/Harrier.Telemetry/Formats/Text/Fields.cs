@@ -43,6 +43,12 @@ static class Fields
             utc.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture)
         );
 
+    /// <summary>A local time as the maps read it, without a zone: they give it the log's.</summary>
+    public static byte[] Local(DateTime local) =>
+        Encoding.ASCII.GetBytes(
+            local.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff", CultureInfo.InvariantCulture)
+        );
+
     public static ReadOnlySpan<byte> Head(ReadOnlySpan<byte> record) =>
         record.Length > 200 ? record[..200] : record;
 }
