@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using Harrier.Schema;
 using Harrier.Schema.Yaml;
-using Harrier.Telemetry.Clocks;
 using Harrier.Telemetry.Formats;
 using Harrier.Telemetry.Maps;
 using Record = Harrier.Telemetry.Formats.Record;
@@ -94,7 +93,7 @@ public sealed class MapCaseTests
             record.Add(key, value);
         }
 
-        var mapping = new Mapping(map.Formats[0], "x");
+        var mapping = new Mapping(Maps, map.Formats[0], "x");
         mapping.Accept(record);
         Assert.True(mapping.Rejects.Count == 0, $"{place}: {string.Join(' ', mapping.Rejects)}");
         Assert.Equal((place, map.Id), (place, mapping.Events[0].Source));
@@ -109,7 +108,7 @@ public sealed class MapCaseTests
         var fileName = Scalar(one, "file") ?? "x.log";
         var surest = LogFormats.All.MaxBy(format => format.Detect(sample, fileName))!;
         Assert.Equal((place, name), (place, surest.Name));
-        var mapping = new Mapping(name, fileName);
+        var mapping = new Mapping(Maps, name, fileName);
         surest.Read(
             new MemoryStream(sample),
             Mapping.Options(fileName),
@@ -170,59 +169,4 @@ public sealed class MapCaseTests
         one.Find(key) is YamlNode.Mapping mapping
             ? mapping.Entries.Select(pair => (pair.Key.Text, ((YamlNode.Scalar)pair.Value).Text))
             : [];
-
-    sealed record MappedEvent(EventClass Class, IReadOnlyDictionary<string, string> Columns)
-    {
-        public string Source => Columns["source"];
-    }
-
-    /// <summary>Maps each record by itself and keeps its one row as text.</summary>
-    sealed class Mapping(string format, string fileName) : IRecordHandler
-    {
-        readonly EventMapper _mapper = new(Maps, format, "I-0001", fileName, Options(fileName));
-
-        public List<MappedEvent> Events { get; } = [];
-        public List<(long Position, string Reason)> Rejects { get; } = [];
-
-        public static ReadOptions Options(string fileName) => new(fileName, LocalZone.Utc, 2026);
-
-        public void Accept(Record record)
-        {
-            var batches = new EventBatches();
-            if (!_mapper.TryMap(record, batches, out var eventClass, out var reason))
-            {
-                Rejects.Add((record.Position, reason));
-                return;
-            }
-
-            var batch = batches[eventClass];
-            Events.Add(
-                new MappedEvent(
-                    eventClass,
-                    eventClass.Columns.ToDictionary(
-                        column => column.Name,
-                        column => Shown(column, batch[column.Ordinal])
-                    )
-                )
-            );
-        }
-
-        public void Reject(long position, string reason, ReadOnlySpan<byte> head) =>
-            Rejects.Add((position, reason));
-
-        public void Warn(string sentence) { }
-
-        static string Shown(Column column, object values) =>
-            values switch
-            {
-                TextColumn text => text.Text(0),
-                IntColumn number when column.Type == ColumnType.Time => number.Value(0) is { } time
-                    ? DateTime
-                        .UnixEpoch.AddMicroseconds(time)
-                        .ToString("yyyy-MM-dd HH:mm:ss.ffffff")
-                    : null,
-                IntColumn number => number.Value(0)?.ToString(),
-                _ => null,
-            } ?? "";
-    }
 }

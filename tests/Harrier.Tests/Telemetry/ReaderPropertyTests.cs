@@ -11,9 +11,16 @@ using Harrier.Telemetry.Formats.MessageTrace;
 using Harrier.Telemetry.Formats.Osquery;
 using Harrier.Telemetry.Formats.PlainText;
 using Harrier.Telemetry.Formats.ShellHistory;
+using Harrier.Telemetry.Formats.Snort;
+using Harrier.Telemetry.Formats.Squid;
 using Harrier.Telemetry.Formats.Syslog;
 using Harrier.Telemetry.Formats.Text;
 using Harrier.Telemetry.Formats.Utmp;
+using Harrier.Telemetry.Formats.W3c;
+using Harrier.Telemetry.Formats.WebServer;
+using Harrier.Telemetry.Formats.WindowsDhcp;
+using Harrier.Telemetry.Formats.WindowsDns;
+using Harrier.Telemetry.Formats.Yaf;
 using Harrier.Telemetry.Formats.Zeek;
 using Record = Harrier.Telemetry.Formats.Record;
 
@@ -87,6 +94,57 @@ public sealed class ReaderPropertyTests
                 + "Nov  4 01:02:03 h sudo: a : TTY=p ; PWD=/ ; USER=root ; COMMAND=/x\nNov  4 01:02:03 h x: type=SYSCALL msg=audit(1.5:7): pid=1\n"
         ),
         (
+            new SyslogFormat(),
+            "Mar  9 12:00:00 f %ASA-6-302013: Built outbound TCP connection 7 for o:192.0.2.1/443 (1.1.1.1/443)(L\\a) to i:10.0.0.5/49152 (1.1.1.1/1024)\n"
+                + "Mar  9 2026 12:00:00 f : %FTD-1-430003: SrcIP: 1.1.1.1, URL: a, b, Protocol: tcp\n"
+                + "CEF:0|V\\|d|P|1|100|N \\\\ x|3|rt=1 src=10.0.0.5 msg=a\\=b  c\\nd cs1Label= cs1=x y\n"
+                + "LEEF:2.0|V|A|1|200|^|cat=M^msg=a=b\nLEEF:2.0|V|A|1|201|0x7C|name=O|sev=1\n"
+        ),
+        (
+            new SyslogFormat(),
+            "<189>date=2026-03-09 time=12:00:01 tz=\"+0100\" logid=\"1\" msg=\"a \\\"q\\\" w\"\n"
+                + "1,2026/03/09 12:00:01,1,THREAT,url,1,2026/03/09 12:00:01,1.1.1.1,2.2.2.2,,,\"a,\"\"b\"\"\",c\n"
+                + "<134>1 2026-03-09T12:00:00Z g CheckPoint 1 - [action:\"Drop\"; r:\"a \\\"b\\\"\"]\n"
+                + "<14>1 2026-03-09T12:00:00Z s RT_FLOW - X [junos@2636.1 reason=\"TCP \\\"FIN\" a=\"b\"] x\n"
+                + "Mar  9 12:00:01 s RT_FLOW: RT_FLOW_SESSION_DENY: session denied 1.1.1.1/1->2.2.2.2/23 0x0 t 6(0) p x\n"
+        ),
+        (
+            new SyslogFormat(),
+            "Mar  9 12:00:02 f filterlog[1]: 9,,,1,v,match,block,in,4,0x0,,64,1,0,none,6,tcp,28,1.1.1.1,2.2.2.2,1,2,0,S,1,,2,,m\n"
+                + "Mar  9 12:00:00 i snort: [1:2:3] x [Classification: y] [Priority: 2] {TCP} 1.1.1.1:1 -> 2.2.2.2:2\n"
+                + "09-Mar-2026 12:00:00.123 queries: info: client @0x7 1.1.1.1#3 (x): query: x IN A +E (2.2.2.2)\n"
+        ),
+        (
+            new W3cFormat(),
+            "#Software: x\n#Date: 2026-03-09 23:59:59\n#Fields: time c-ip cs(User-Agent)\n23:59:59 1.1.1.1 \"a \"\"b\"\"\"\n00:00:01 1.1.1.1 -\n#Fields: date,time,x\n2026-03-09,12:00:00,y\n"
+        ),
+        (
+            new WebServerFormat(),
+            "v:1 1.1.1.1, 2.2.2.2 - a b [09/Mar/2026:13:00:00 +0100] \"GET /a\\\"b HTTP/1.1\" 200 - \"-\" \"x\" \"a=1 b=2\" z\n"
+                + "[Mon Mar 09 12:00:00.5 2026] [core:error] [pid 7:tid 8] [client 1.1.1.1:4711] x\n"
+                + "2026/03/09 12:00:01 [error] 12#0: *1 x, client: 1.1.1.1, request: \"GET\", host: \"y\"\n"
+        ),
+        (
+            new SquidFormat(),
+            "1773057600.642    161 10.0.0.5 TCP_MISS/200 103701 GET http://e/a anna HIER_DIRECT/192.0.2.1 text/html x\n"
+        ),
+        (
+            new SnortFormat(),
+            "03/09-12:00:00.5 [**] [1:2:3] x [**] [Priority: 2] {TCP} 1.1.1.1:1 -> 2.2.2.2:2\n03/09/26-12:00:02.5 ,129,12,1,\"a, \"\"b\"\"\",TCP,1.1.1.1,1,2.2.2.2,2\n"
+        ),
+        (
+            new YafFormat(),
+            "2026-03-09 12:00:00.512|2026-03-09 12:00:01.512|1.0|0.1|6|1.1.1.1|1|2.2.2.2|2|AS|0|0|0|2|0|0|0|1|44|2|88|0|idle\n"
+        ),
+        (
+            new WindowsDnsFormat(),
+            "DNS Server log file creation at x\n3/9/2026 12:00:00 PM 0D48 PACKET  01 UDP Rcv 10.0.0.5 0c6b R Q [0001 D NOERROR] A (3)www(2)ex(0)\n  detail\n"
+        ),
+        (
+            new WindowsDhcpFormat(),
+            "ID,Date,Time,Description,IP Address\n10,03/09/26,12:00:00,Assign,10.0.0.5,\"w,s\",02,,77,0,,,\n"
+        ),
+        (
             new MessageTraceFormat(),
             "Received,SenderAddress,RecipientAddress,Subject,Status,Size\n11/24/2026 1:02:03 PM,a@b,c@d,\"s\",Delivered,1\n"
         ),
@@ -94,7 +152,10 @@ public sealed class ReaderPropertyTests
 
     [Fact]
     public void Damaged_logs_are_read_without_a_fault() =>
-        Gen.Select(Gen.Int[0, Seeds.Length - 1], Gen.Select(Gen.Int[0, 400], Gen.Byte).Array[0, 12])
+        Gen.Select(
+                Gen.Int[0, Seeds.Length - 1],
+                Gen.Select(Gen.Int[0, 1000], Gen.Byte).Array[0, 12]
+            )
             .Sample(
                 (which, changes) =>
                 {
