@@ -10,11 +10,19 @@ using Harrier.Telemetry.Formats.MessageTrace;
 using Harrier.Telemetry.Formats.Osquery;
 using Harrier.Telemetry.Formats.Parquet;
 using Harrier.Telemetry.Formats.PlainText;
+using Harrier.Telemetry.Formats.Pcap;
 using Harrier.Telemetry.Formats.ShellHistory;
+using Harrier.Telemetry.Formats.Snort;
+using Harrier.Telemetry.Formats.Squid;
 using Harrier.Telemetry.Formats.Syslog;
 using Harrier.Telemetry.Formats.Utmp;
+using Harrier.Telemetry.Formats.W3c;
+using Harrier.Telemetry.Formats.WebServer;
+using Harrier.Telemetry.Formats.WindowsDhcp;
+using Harrier.Telemetry.Formats.WindowsDns;
 using Harrier.Telemetry.Formats.WindowsJson;
 using Harrier.Telemetry.Formats.WindowsXml;
+using Harrier.Telemetry.Formats.Yaf;
 using Harrier.Telemetry.Formats.Zeek;
 
 namespace Harrier.Telemetry.Formats;
@@ -32,6 +40,14 @@ public static class LogFormats
         new AuditdFormat(),
         new JournalFormat(),
         new HistoryFormat(),
+        new W3cFormat(),
+        new WebServerFormat(),
+        new SquidFormat(),
+        new SnortFormat(),
+        new YafFormat(),
+        new PcapFormat(),
+        new WindowsDnsFormat(),
+        new WindowsDhcpFormat(),
         new MessageTraceFormat(),
         new AwsTextFormat(),
         new AzureFlowFormat(),
