@@ -21,6 +21,9 @@ public sealed record SigmaRule(
     int Line
 )
 {
+    /// <summary>What correlations and filters may call the rule, or null.</summary>
+    public string? Name { get; init; }
+
     /// <summary>The condition with its selections put in.</summary>
     internal SigmaNode Detection { get; init; } = new SigmaNode.Or([]);
 

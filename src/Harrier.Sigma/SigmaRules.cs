@@ -10,7 +10,11 @@ public sealed record SigmaRuleSet(
     IReadOnlyList<SigmaRule> Rules,
     IReadOnlyList<SigmaDiagnostic> Diagnostics,
     int Files
-);
+)
+{
+    /// <summary>Correlation documents, in the order of files.</summary>
+    public IReadOnlyList<SigmaCorrelation> Correlations { get; init; } = [];
+}
 
 /// <summary>Reads rule files.</summary>
 public static class SigmaRules
@@ -18,45 +22,36 @@ public static class SigmaRules
     const int MaxFileBytes = 1_000_000;
 
     /// <summary>Reads files, and all .yml and .yaml files below folders, in order of their paths.</summary>
-    /// <exception cref="HarrierFault">A path does not exist.</exception>
+    /// <remarks>Files are read in parallel; what comes out does not depend on it.</remarks>
+    /// <exception cref="HarrierFault">A path does not exist, or a file can't be read.</exception>
     public static SigmaRuleSet Load(IEnumerable<string> pathsOrFolders)
     {
-        var rules = new List<SigmaRule>();
-        var diagnostics = new List<SigmaDiagnostic>();
-        var ids = new Dictionary<string, SigmaRule>(StringComparer.OrdinalIgnoreCase);
-        var files = pathsOrFolders.SelectMany(FilesOf).Distinct(StringComparer.Ordinal).ToList();
-        foreach (var file in files)
-        {
-            foreach (var rule in ReadFile(file, diagnostics))
+        var files = pathsOrFolders.SelectMany(FilesOf).Distinct(StringComparer.Ordinal).ToArray();
+        var documents = new SigmaDocuments[files.Length];
+        var faults = new HarrierFault?[files.Length];
+        Parallel.For(
+            0,
+            files.Length,
+            index =>
             {
-                if (rule.Id is not null && !ids.TryAdd(rule.Id, rule))
+                try
                 {
-                    diagnostics.Add(
-                        new SigmaDiagnostic(
-                            file,
-                            rule.Line,
-                            1,
-                            "duplicate-id",
-                            $"The id {rule.Id} is that of '{ids[rule.Id].Title}' ({ids[rule.Id].File}) as well.",
-                            "Give it an id of its own."
-                        )
-                    );
-                    continue;
+                    documents[index] = ReadFile(files[index]);
                 }
-
-                rules.Add(rule);
+                catch (HarrierFault fault)
+                {
+                    faults[index] = fault;
+                }
             }
-        }
-
-        return new SigmaRuleSet(rules, diagnostics, files.Count);
+        );
+        return faults.FirstOrDefault(fault => fault is not null) is { } first
+            ? throw first
+            : SigmaSet.Join(documents);
     }
 
     /// <summary>Reads rules of a text.</summary>
-    public static SigmaRuleSet Parse(string text, string file)
-    {
-        var diagnostics = new List<SigmaDiagnostic>();
-        return new SigmaRuleSet(Read(text, file, diagnostics), diagnostics, 1);
-    }
+    public static SigmaRuleSet Parse(string text, string file) =>
+        SigmaSet.Join([DocumentReader.Read(text, file)]);
 
     static IEnumerable<string> FilesOf(string path)
     {
@@ -80,13 +75,14 @@ public static class SigmaRules
             );
     }
 
-    static List<SigmaRule> ReadFile(string file, List<SigmaDiagnostic> diagnostics)
+    static SigmaDocuments ReadFile(string file)
     {
         try
         {
             if (new FileInfo(file).Length > MaxFileBytes)
             {
-                diagnostics.Add(
+                var refused = new SigmaDocuments();
+                refused.Diagnostics.Add(
                     new SigmaDiagnostic(
                         file,
                         0,
@@ -95,10 +91,10 @@ public static class SigmaRules
                         "A rule file of more than 1 MB is refused."
                     )
                 );
-                return [];
+                return refused;
             }
 
-            return Read(File.ReadAllText(file, Encoding.UTF8), file, diagnostics);
+            return DocumentReader.Read(File.ReadAllText(file, Encoding.UTF8), file);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -109,23 +105,5 @@ public static class SigmaRules
                 inner: fault
             );
         }
-    }
-
-    static List<SigmaRule> Read(string text, string file, List<SigmaDiagnostic> diagnostics)
-    {
-        var rules = new List<SigmaRule>();
-        foreach (var document in SigmaYaml.Read(text, file, diagnostics))
-        {
-            try
-            {
-                rules.Add(RuleReader.Read(document, file));
-            }
-            catch (RuleRefused refused)
-            {
-                diagnostics.Add(refused.In(file));
-            }
-        }
-
-        return rules;
     }
 }

@@ -9,38 +9,55 @@ sealed class ConditionParser
 {
     const int MaxLength = 65_536;
     const int MaxDepth = 64;
+    const int MaxNames = 1_000;
 
-    static readonly string[] Words = ["and", "or", "not", "of", "them", "all", "any", "1"];
+    /// <summary>Words of the grammar, which can't name a selection.</summary>
+    public static readonly IReadOnlyList<string> Reserved =
+    [
+        "and",
+        "or",
+        "not",
+        "of",
+        "them",
+        "all",
+        "any",
+        "1",
+    ];
 
     readonly YamlPlace _place;
-    readonly IReadOnlyDictionary<string, SigmaNode> _selections;
-    readonly List<string> _tokens = [];
+    readonly IReadOnlyCollection<string> _names;
+    readonly string _what;
+    readonly List<(string Word, int At)> _tokens = [];
     int _next;
     int _depth;
+    int _named;
 
-    ConditionParser(YamlPlace place, IReadOnlyDictionary<string, SigmaNode> selections) =>
-        (_place, _selections) = (place, selections);
+    ConditionParser(YamlPlace place, IReadOnlyCollection<string> names, string what) =>
+        (_place, _names, _what) = (place, names, what);
 
+    /// <param name="names">What the condition may name.</param>
+    /// <param name="what">What a name is, for errors: selection, rule.</param>
     /// <exception cref="RuleRefused">Not a condition, or one that names what is not there.</exception>
-    public static SigmaNode Parse(
+    public static ConditionTree Parse(
         string text,
         YamlPlace place,
-        IReadOnlyDictionary<string, SigmaNode> selections
+        IReadOnlyCollection<string> names,
+        string what = "selection"
     )
     {
-        var parser = new ConditionParser(place, selections);
+        var parser = new ConditionParser(place, names, what);
         parser.Split(text);
-        var node = parser.Or();
+        var tree = parser.Or();
         return parser._next == parser._tokens.Count
-            ? node
-            : throw parser.Wrong($"'{parser.Peek}' can't stand here.");
+            ? tree
+            : throw parser.Wrong($"'{parser.Peek}' can't stand here");
     }
 
     void Split(string text)
     {
         if (text.Length > MaxLength)
         {
-            throw Wrong($"A condition of more than {MaxLength} characters is refused.");
+            throw Wrong($"A condition of more than {MaxLength} characters is refused");
         }
 
         for (var index = 0; index < text.Length; )
@@ -52,7 +69,7 @@ sealed class ConditionParser
             }
             else if (c is '(' or ')')
             {
-                _tokens.Add(c.ToString());
+                _tokens.Add((c.ToString(), index));
                 index++;
             }
             else if (IsWord(c))
@@ -63,57 +80,54 @@ sealed class ConditionParser
                     index++;
                 }
 
-                _tokens.Add(text[from..index]);
+                _tokens.Add((text[from..index], from));
             }
             else if (c == '|')
             {
-                throw new RuleRefused(
-                    _place,
-                    "aggregation",
-                    $"Counting and 'near' behind '|' are not supported: '{text[index..].Trim()}'.",
-                    "Use a hunt with a sequence, or a step of SQL."
-                );
+                throw Aggregations.Refuse(text, index, _place);
             }
             else
             {
-                throw Wrong($"A condition has no character '{c}'.");
+                _tokens.Add((c.ToString(), index));
+                _next = _tokens.Count - 1;
+                throw Wrong($"A condition has no character '{c}'");
             }
         }
     }
 
-    static bool IsWord(char c) => char.IsLetterOrDigit(c) || c is '_' or '-' or '*' or '.' or '$';
+    static bool IsWord(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '*';
 
-    string? Peek => _next < _tokens.Count ? _tokens[_next] : null;
+    string? Peek => _next < _tokens.Count ? _tokens[_next].Word : null;
 
-    SigmaNode Or()
+    ConditionTree Or()
     {
         if (++_depth > MaxDepth)
         {
-            throw Wrong($"A condition is at most {MaxDepth} levels deep.");
+            throw Wrong($"A condition is at most {MaxDepth} levels deep");
         }
 
-        var terms = new List<SigmaNode> { And() };
+        var terms = new List<ConditionTree> { And() };
         while (Take("or"))
         {
             terms.Add(And());
         }
 
         _depth--;
-        return SigmaNode.AnyOf(terms);
+        return ConditionTree.AnyOf(terms);
     }
 
-    SigmaNode And()
+    ConditionTree And()
     {
-        var terms = new List<SigmaNode> { Not() };
+        var terms = new List<ConditionTree> { Not() };
         while (Take("and"))
         {
             terms.Add(Not());
         }
 
-        return SigmaNode.AllOf(terms);
+        return ConditionTree.AllOf(terms);
     }
 
-    SigmaNode Not()
+    ConditionTree Not()
     {
         var negate = false;
         while (Take("not"))
@@ -121,61 +135,66 @@ sealed class ConditionParser
             negate = !negate;
         }
 
-        var node = Operand();
-        return negate ? new SigmaNode.Not(node) : node;
+        var tree = Operand();
+        return negate ? new ConditionTree.Not(tree) : tree;
     }
 
-    SigmaNode Operand()
+    ConditionTree Operand()
     {
-        var word = Peek ?? throw Wrong("The condition ends too early.");
-        _next++;
+        var word = Peek ?? throw Wrong("The condition ends too early");
         if (word == "(")
         {
-            var node = Or();
-            return Take(")") ? node : throw Wrong("A parenthesis is not closed.");
+            _next++;
+            var tree = Or();
+            return Take(")") ? tree : throw Wrong("A parenthesis is not closed");
         }
 
-        if (Peek == "of")
+        if (_next + 1 < _tokens.Count && _tokens[_next + 1].Word == "of")
         {
-            _next++;
             return Several(word);
         }
 
-        if (_selections.TryGetValue(word, out var selection))
+        if (!_names.Contains(word) || Reserved.Contains(word))
         {
-            return selection;
+            throw Missing(word);
         }
 
-        throw Missing(word);
+        _next++;
+        return Named(word);
     }
 
-    SigmaNode Several(string quantifier)
+    ConditionTree Several(string quantifier)
     {
         if (quantifier is not ("1" or "any" or "all"))
         {
-            throw Wrong($"'{quantifier} of' is not supported.", "Write '1 of' or 'all of'.");
+            throw Wrong($"'{quantifier} of' is not Sigma", "Write '1 of', 'any of' or 'all of'.");
         }
 
-        var pattern = Peek ?? throw Wrong("The condition ends too early.");
-        _next++;
-        var found = _selections
-            .Where(pair => Names(pattern, pair.Key))
-            .Select(pair => pair.Value)
-            .ToList();
+        _next += 2;
+        var pattern = Peek ?? throw Wrong("The condition ends too early");
+        var found = _names.Where(name => Means(pattern, name)).Select(Named).ToList();
         if (found.Count == 0)
         {
-            throw Missing(pattern);
+            throw pattern == "them"
+                ? Wrong($"'them' means no {_what}: names that begin with '_' are left out")
+                : Missing(pattern);
         }
 
-        return quantifier == "all" ? SigmaNode.AllOf(found) : SigmaNode.AnyOf(found);
+        _next++;
+        return quantifier == "all" ? ConditionTree.AllOf(found) : ConditionTree.AnyOf(found);
     }
 
     /// <summary>Names that begin with an underscore are meant only where the pattern says so.</summary>
-    static bool Names(string pattern, string name) =>
+    static bool Means(string pattern, string name) =>
         pattern == "them"
             ? name[0] != '_'
             : FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)
                 && (name[0] != '_' || pattern[0] == '_');
+
+    ConditionTree Named(string name) =>
+        ++_named > MaxNames
+            ? throw Wrong($"A condition of more than {MaxNames} names is refused")
+            : new ConditionTree.Name(name);
 
     bool Take(string word)
     {
@@ -190,28 +209,33 @@ sealed class ConditionParser
 
     RuleRefused Missing(string word)
     {
-        if (word is "AND" or "OR" or "NOT")
+        if (word is "AND" or "OR" or "NOT" or "OF" or "THEM" or "ALL" or "ANY")
         {
             return Wrong(
-                $"Operators are lower case: '{word}'.",
+                $"Operators are lower case: '{word}'",
                 $"Write '{word.ToLowerInvariant()}'."
             );
         }
 
-        if (word is ")" or "and" or "or" or "of" or "them")
+        if (word == ")" || Reserved.Contains(word))
         {
-            return Wrong($"'{word}' can't stand here.");
+            return Wrong($"'{word}' can't stand here");
         }
 
-        var near = Nearest.To(word, _selections.Keys.Concat(Words));
+        var near = Nearest.To(word, _names.Concat(Reserved));
         return Wrong(
-            $"There is no selection '{word}'.",
-            near is null
-                ? $"There are {string.Join(", ", _selections.Keys)}."
-                : $"Did you mean '{near}'?"
+            $"There is no {_what} '{word}'",
+            near is null ? $"There are {string.Join(", ", _names.Take(20))}." : $"Did you mean '{near}'?"
         );
     }
 
     RuleRefused Wrong(string message, string? suggestion = null) =>
-        new(_place, "condition", message, suggestion);
+        new(
+            _place,
+            "condition",
+            _next < _tokens.Count
+                ? $"{message} (character {_tokens[_next].At + 1} of the condition)."
+                : $"{message}.",
+            suggestion
+        );
 }

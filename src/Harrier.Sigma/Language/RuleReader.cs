@@ -5,75 +5,27 @@ namespace Harrier.Sigma.Language;
 /// <summary>Makes a rule of a YAML document.</summary>
 static class RuleReader
 {
-    static readonly string[] Levels = ["informational", "low", "medium", "high", "critical"];
-
     /// <exception cref="RuleRefused">The document is no rule, or a rule that can't be run.</exception>
-    public static SigmaRule Read(YamlValue document, string file)
+    public static SigmaRule Read(YamlValue.Mapping map, string file)
     {
-        if (document is not YamlValue.Mapping map)
-        {
-            throw new RuleRefused(document.Place, "rule", "A rule is a mapping of keys.");
-        }
-
-        RefuseOtherDocuments(map);
-        var title =
-            Text(map, "title") ?? throw new RuleRefused(map.Place, "title", "A rule has a title.");
-        var level = Text(map, "level");
-        if (level is not null && !Levels.Contains(level, StringComparer.OrdinalIgnoreCase))
-        {
-            throw new RuleRefused(
-                map.Find("level")!.Place,
-                "level",
-                $"There is no level '{level}'.",
-                $"Levels are {string.Join(", ", Levels)}."
-            );
-        }
-
         return new SigmaRule(
-            title,
-            Text(map, "id"),
-            Text(map, "status"),
-            level?.ToLowerInvariant(),
-            Text(map, "description"),
-            Text(map, "author"),
-            Texts(map, "references"),
-            Texts(map, "tags"),
+            Attributes.Title(map),
+            Attributes.Id(map),
+            Attributes.Status(map),
+            Attributes.Level(map),
+            Attributes.Description(map),
+            Attributes.Author(map),
+            Attributes.Texts(map, "references"),
+            Attributes.Tags(map),
             Source(map),
-            Texts(map, "falsepositives"),
+            Attributes.Texts(map, "falsepositives"),
             file,
             map.Place.Line
         )
         {
+            Name = Attributes.Name(map),
             Detection = Detection(map),
         };
-    }
-
-    static void RefuseOtherDocuments(YamlValue.Mapping map)
-    {
-        if (map.Find("correlation") is { } correlation)
-        {
-            throw new RuleRefused(
-                correlation.Place,
-                "correlation",
-                "Correlation rules are not supported: no rule here counts or joins events.",
-                "Use a hunt with a sequence, or a step of SQL."
-            );
-        }
-
-        if (map.Find("action") is YamlValue.Scalar { Text: "global" or "reset" or "repeat" } action)
-        {
-            throw new RuleRefused(
-                action.Place,
-                "action",
-                $"Collections with 'action: {action.Text}' are not supported.",
-                "Write each rule as a document of its own."
-            );
-        }
-
-        if (map.Find("filter") is { } filter && map.Find("detection") is null)
-        {
-            throw new RuleRefused(filter.Place, "filter", "Filter documents are not supported.");
-        }
     }
 
     static Logsource Source(YamlValue.Mapping map)
@@ -84,9 +36,9 @@ static class RuleReader
         }
 
         var logsource = new Logsource(
-            Text(source, "category")?.ToLowerInvariant(),
-            Text(source, "product")?.ToLowerInvariant(),
-            Text(source, "service")?.ToLowerInvariant()
+            Attributes.Text(source, "category")?.ToLowerInvariant(),
+            Attributes.Text(source, "product")?.ToLowerInvariant(),
+            Attributes.Text(source, "service")?.ToLowerInvariant()
         );
         return logsource is { Category: null, Product: null, Service: null }
             ? throw new RuleRefused(
@@ -112,7 +64,18 @@ static class RuleReader
                 throw new RuleRefused(
                     key.Place,
                     "aggregation",
-                    "A timeframe belongs to rules that count events, which are not supported."
+                    "A timeframe in a detection is no longer Sigma.",
+                    "Write a document 'correlation' that refers to this rule, with its 'timespan'."
+                );
+            }
+
+            if (ConditionParser.Reserved.Contains(key.Text))
+            {
+                throw new RuleRefused(
+                    key.Place,
+                    "selection",
+                    $"'{key.Text}' is a word of conditions and can't name a selection.",
+                    "Take another name."
                 );
             }
 
@@ -138,32 +101,45 @@ static class RuleReader
                 "A detection has a condition, which is a text."
             ),
         };
+        if (selections.Count == 0)
+        {
+            throw new RuleRefused(
+                detection.Place,
+                "detection",
+                "A detection has at least one selection besides its condition."
+            );
+        }
+
         return SigmaNode.AnyOf([
             .. conditions
                 .Cast<YamlValue.Scalar>()
                 .Select(condition =>
-                    ConditionParser.Parse(condition.Text, condition.Place, selections)
+                    Build(
+                        ConditionParser.Parse(
+                            condition.Text,
+                            condition.Place,
+                            selections.Keys
+                        ),
+                        selections
+                    )
                 ),
         ]);
     }
 
-    static string? Text(YamlValue.Mapping map, string key) =>
-        map.Find(key) switch
+    static SigmaNode Build(
+        ConditionTree tree,
+        IReadOnlyDictionary<string, SigmaNode> selections
+    ) =>
+        tree switch
         {
-            null or YamlValue.Scalar { IsNull: true } => null,
-            YamlValue.Scalar scalar => scalar.Text,
-            { } other => throw new RuleRefused(other.Place, key, $"'{key}' is a text."),
-        };
-
-    static List<string> Texts(YamlValue.Mapping map, string key) =>
-        map.Find(key) switch
-        {
-            null or YamlValue.Scalar { IsNull: true } => [],
-            YamlValue.Scalar scalar => [scalar.Text],
-            YamlValue.Sequence list when list.Items.All(item => item is YamlValue.Scalar) =>
-            [
-                .. list.Items.Select(item => ((YamlValue.Scalar)item).Text),
-            ],
-            { } other => throw new RuleRefused(other.Place, key, $"'{key}' is a list of texts."),
+            ConditionTree.And and => SigmaNode.AllOf([
+                .. and.Terms.Select(term => Build(term, selections)),
+            ]),
+            ConditionTree.Or or => SigmaNode.AnyOf([
+                .. or.Terms.Select(term => Build(term, selections)),
+            ]),
+            ConditionTree.Not not => new SigmaNode.Not(Build(not.Term, selections)),
+            ConditionTree.Name name => selections[name.Text],
+            _ => throw new InvalidOperationException($"No such condition: {tree}."),
         };
 }
