@@ -225,7 +225,9 @@ sealed class ConditionParser
         var near = Nearest.To(word, _names.Concat(Reserved));
         return Wrong(
             $"There is no {_what} '{word}'",
-            near is null ? $"There are {string.Join(", ", _names.Take(20))}." : $"Did you mean '{near}'?"
+            near is null
+                ? $"There are {string.Join(", ", _names.Take(20))}."
+                : $"Did you mean '{near}'?"
         );
     }
 

@@ -88,7 +88,9 @@ static class Attributes
             if (
                 dot <= 0
                 || dot == tag.Length - 1
-                || !tag.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '-' or '.')
+                || !tag.All(c =>
+                    char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '-' or '.'
+                )
             )
             {
                 throw new RuleRefused(
@@ -157,8 +159,7 @@ static class Attributes
 
     /// <summary>A text that must be there.</summary>
     public static string Needed(YamlValue.Mapping map, string key, string code) =>
-        Text(map, key)
-        ?? throw new RuleRefused(map.Place, code, $"The key '{key}' is missing.");
+        Text(map, key) ?? throw new RuleRefused(map.Place, code, $"The key '{key}' is missing.");
 
     public static string? Text(YamlValue.Mapping map, string key) =>
         map.Find(key) switch

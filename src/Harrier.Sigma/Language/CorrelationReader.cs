@@ -129,15 +129,18 @@ static class CorrelationReader
     static TimeSpan Timespan(YamlValue.Mapping correlation)
     {
         var text = Attributes.Needed(correlation, "timespan", "correlation");
-        var seconds = text.Length == 0 ? 0 : text[^1] switch
-        {
-            's' => 1,
-            'm' => 60,
-            'h' => 3_600,
-            'd' => 86_400,
-            'w' => 604_800,
-            _ => 0,
-        };
+        var seconds =
+            text.Length == 0
+                ? 0
+                : text[^1] switch
+                {
+                    's' => 1,
+                    'm' => 60,
+                    'h' => 3_600,
+                    'd' => 86_400,
+                    'w' => 604_800,
+                    _ => 0,
+                };
         if (
             seconds == 0
             || !long.TryParse(
@@ -299,12 +302,7 @@ static class CorrelationReader
 
     static decimal Number(YamlValue.Scalar key, YamlValue value) =>
         value is YamlValue.Scalar { Number: { } text }
-        && decimal.TryParse(
-            text,
-            NumberStyles.Float,
-            CultureInfo.InvariantCulture,
-            out var number
-        )
+        && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
             ? number
             : throw new RuleRefused(
                 value.Place,
@@ -369,14 +367,13 @@ static class CorrelationReader
                 );
             }
 
-            fields[rule.Text] =
-                field is YamlValue.Scalar { IsNull: false, Text.Length: > 0 } name
-                    ? name.Text
-                    : throw new RuleRefused(
-                        field.Place,
-                        "aliases",
-                        $"The alias '{alias.Text}' names a field."
-                    );
+            fields[rule.Text] = field is YamlValue.Scalar { IsNull: false, Text.Length: > 0 } name
+                ? name.Text
+                : throw new RuleRefused(
+                    field.Place,
+                    "aliases",
+                    $"The alias '{alias.Text}' names a field."
+                );
         }
 
         return fields;

@@ -115,21 +115,14 @@ static class RuleReader
                 .Cast<YamlValue.Scalar>()
                 .Select(condition =>
                     Build(
-                        ConditionParser.Parse(
-                            condition.Text,
-                            condition.Place,
-                            selections.Keys
-                        ),
+                        ConditionParser.Parse(condition.Text, condition.Place, selections.Keys),
                         selections
                     )
                 ),
         ]);
     }
 
-    static SigmaNode Build(
-        ConditionTree tree,
-        IReadOnlyDictionary<string, SigmaNode> selections
-    ) =>
+    static SigmaNode Build(ConditionTree tree, IReadOnlyDictionary<string, SigmaNode> selections) =>
         tree switch
         {
             ConditionTree.And and => SigmaNode.AllOf([

@@ -24,14 +24,7 @@ static class SigmaSet
 
             foreach (var correlation in documents.Correlations)
             {
-                if (
-                    IsNew(
-                        correlation.Id,
-                        correlation.Title,
-                        correlation.File,
-                        correlation.Line
-                    )
-                )
+                if (IsNew(correlation.Id, correlation.Title, correlation.File, correlation.Line))
                 {
                     correlations.Add(correlation);
                 }

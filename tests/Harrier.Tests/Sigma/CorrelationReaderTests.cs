@@ -49,10 +49,13 @@ public class CorrelationReaderTests
     [Fact]
     public void Temporal_types_need_no_condition_or_take_one_in_words()
     {
-        var all = Assert.Single(Read(Of("type: temporal, rules: [a, b], timespan: 1h")).Correlations);
+        var all = Assert.Single(
+            Read(Of("type: temporal, rules: [a, b], timespan: 1h")).Correlations
+        );
         var words = Assert.Single(
-            Read(Of("type: temporal, rules: [a, b], timespan: 1h, condition: a and not b"))
-                .Correlations
+            Read(
+                Of("type: temporal, rules: [a, b], timespan: 1h, condition: a and not b")
+            ).Correlations
         );
 
         Assert.Empty(all.Condition.Bounds);
@@ -66,8 +69,9 @@ public class CorrelationReaderTests
     public void A_median_is_the_percentile_50()
     {
         var median = Assert.Single(
-            Read(Of("type: value_median, rules: a, timespan: 2w, condition: {gt: 1, field: n}"))
-                .Correlations
+            Read(
+                Of("type: value_median, rules: a, timespan: 2w, condition: {gt: 1, field: n}")
+            ).Correlations
         );
 
         Assert.Equal(CorrelationType.ValuePercentile, median.Type);
@@ -99,10 +103,7 @@ public class CorrelationReaderTests
         "type: value_percentile, rules: [a], timespan: 1m, condition: {gt: 1, field: x}",
         "condition"
     )]
-    [InlineData(
-        "type: temporal, rules: [a], timespan: 1m, condition: a and c",
-        "condition"
-    )]
+    [InlineData("type: temporal, rules: [a], timespan: 1m, condition: a and c", "condition")]
     [InlineData("type: temporal, rules: [a, a], timespan: 1m", "rules")]
     [InlineData("type: temporal, rules: [], timespan: 1m", "correlation")]
     [InlineData("type: tempural, rules: [a], timespan: 1m", "correlation")]
@@ -120,7 +121,9 @@ public class CorrelationReaderTests
     [Fact]
     public void A_correlation_has_no_log_source()
     {
-        var set = Read(Of("type: temporal, rules: [a], timespan: 1m") + "logsource: {product: x}\n");
+        var set = Read(
+            Of("type: temporal, rules: [a], timespan: 1m") + "logsource: {product: x}\n"
+        );
 
         Assert.Equal("correlation", Assert.Single(set.Diagnostics).Code);
     }
