@@ -30,6 +30,9 @@ public sealed record SourceFile(
     public IReadOnlyDictionary<string, long> Sources { get; init; } =
         new Dictionary<string, long>(StringComparer.Ordinal);
 
+    /// <summary>Events made of what older use left behind in the file. They are no records of it: neither Records nor Imported counts them, Classes does.</summary>
+    public long Recovered { get; init; }
+
     /// <summary>Path and member in one: what the <c>file</c> column holds.</summary>
     public string Name => Member is null ? Path : $"{Path}!{Member}";
 

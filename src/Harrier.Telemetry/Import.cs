@@ -265,6 +265,9 @@ public sealed record ImportOptions(IReadOnlyList<string> Paths)
     /// <summary>Year of times that carry none; null: that of the file's own date.</summary>
     public int? Year { get; init; }
 
+    /// <summary>Takes also the records that older use left behind in a file's free space, marked by <c>_recovered</c> in extra.</summary>
+    public bool Recover { get; init; }
+
     /// <summary>Bytes read in all, after decompression. Default 200 GiB.</summary>
     public long MaxTotalBytes { get; init; } = 200L << 30;
 
@@ -346,6 +349,9 @@ public sealed record ImportReceipt(
 {
     /// <summary>What concerns more than one file's clocks; that of a file is in its receipt.</summary>
     public IReadOnlyList<ClockFinding> Clock { get; init; } = [];
+
+    /// <summary>Events made of left-overs, counted apart: <see cref="SourceFile.Recovered"/>.</summary>
+    public long Recovered => Files.Where(file => file.IsRead).Sum(file => file.File.Recovered);
 
     internal static ImportReceipt Of(
         string importId,

@@ -100,7 +100,11 @@ sealed class ImportWorker(
         var info = content.Info;
         var format = content.Format!;
         var head = HeadStream.Peek(metered, Survey.HeadBytes);
-        var readOptions = options.ReadOptions(info, state.Now.Year);
+        var readOptions = options.ReadOptions(info, state.Now.Year) with
+        {
+            Bytes = content.Bytes,
+            Recovers = options.Recover,
+        };
         var repair = ClockRepair.Of(
             content.Clocks,
             options.ClockOffsetsOf(info),
@@ -244,6 +248,7 @@ sealed class FileReading : IRecordHandler
     readonly List<string> _warnings = [];
     readonly List<Reject> _rejects = [];
     long _imported;
+    long _recovered;
     long _rejected;
 
     public FileReading(
@@ -271,14 +276,26 @@ sealed class FileReading : IRecordHandler
     {
         if (_mapper.TryMap(record, _batches.Open, out var eventClass, out var reason))
         {
-            _imported++;
-            _clocks.See(record, _batches.Open[eventClass]);
-            if ((_imported & 0xFFF) == 0)
+            if (record.IsRecovered)
+            {
+                _recovered++;
+            }
+            else
+            {
+                _imported++;
+                _clocks.See(record, _batches.Open[eventClass]);
+            }
+
+            if (((_imported + _recovered) & 0xFFF) == 0)
             {
                 _cancel.ThrowIfCancellationRequested();
             }
 
             _batches.AfterRecord(record.Bytes);
+        }
+        else if (record.IsRecovered)
+        {
+            Warn($"A left-over of older use was not taken: {reason}");
         }
         else
         {
@@ -323,6 +340,13 @@ sealed class FileReading : IRecordHandler
             Warn(finding.Sentence);
         }
 
+        if (_recovered > 0)
+        {
+            Warn(
+                $"{_recovered} left-over{(_recovered == 1 ? "" : "s")} of older use recovered: extra holds _recovered."
+            );
+        }
+
         return new SourceFile(
             _content.Info.Path,
             _content.Info.Member,
@@ -339,6 +363,7 @@ sealed class FileReading : IRecordHandler
         {
             Sources = _mapper.RowsBySource,
             Clock = clock,
+            Recovered = _recovered,
         };
     }
 

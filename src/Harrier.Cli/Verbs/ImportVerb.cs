@@ -48,6 +48,11 @@ static class ImportVerb
             Description = "Say which clocks are wrong and change nothing",
         };
         var limits = new LimitOptions();
+        var recover = new Option<bool>("--recover")
+        {
+            Description =
+                "Take deleted records too: what older use left behind in EVTX files; extra holds _recovered",
+        };
         var command = new Command(
             "import",
             "Read logs into the workspace\n\n  harrier import /cases/arlen/disk\n  harrier import Security.evtx zeek.tar.gz --timezone Europe/Berlin"
@@ -64,6 +69,7 @@ static class ImportVerb
             limits.MaxDepth,
             limits.Password,
             limits.PasswordFile,
+            recover,
         };
         command.SetAction(
             (parsed, cancel) =>
@@ -76,6 +82,7 @@ static class ImportVerb
                         new ImportOptions(parsed.GetValue(paths)!)
                         {
                             Format = parsed.GetValue(format),
+                            Recover = parsed.GetValue(recover),
                             Zone = LocalZone.Parse(parsed.GetValue(zone) ?? "UTC"),
                             Year = Year(parsed.GetValue(year)),
                             ClockOffsets =
@@ -149,6 +156,7 @@ static class ImportVerb
                 file.File.Records,
                 file.File.Imported,
                 file.File.Rejected,
+                file.File.Recovered,
                 file.DuplicateOf,
                 file.Skipped,
                 file.File.Classes,
@@ -165,6 +173,7 @@ static class ImportVerb
                 receipt.Records,
                 receipt.Imported,
                 receipt.Rejected,
+                receipt.Recovered,
                 receipt.Bytes,
                 Seconds = receipt.Elapsed.TotalSeconds,
             },
@@ -276,7 +285,14 @@ static class ImportVerb
             face.Line(SafeText.From(finding.Sentence, 400).Value);
         }
 
-        if (receipt.Imported == 0)
+        if (receipt.Recovered > 0)
+        {
+            face.Line(
+                $"{Shown.Count(receipt.Recovered, "record")} of older use recovered, counted apart: extra->>'_recovered' = 'true'"
+            );
+        }
+
+        if (receipt.Imported + receipt.Recovered == 0)
         {
             face.Line("nothing new was imported");
             return;

@@ -39,6 +39,12 @@ public sealed record ReadOptions(string FileName, LocalZone Zone, int Year)
 
     /// <summary>The one clock of the file's times without zone or year; it follows the log.</summary>
     public LogClock Clock => _clock ??= new LogClock(Zone, Year, Written);
+
+    /// <summary>Size of the content, where that is known before it is read.</summary>
+    public long? Bytes { get; init; }
+
+    /// <summary>Records that older use of the file left behind are wanted too, marked by <see cref="Record.IsRecovered"/>.</summary>
+    public bool Recovers { get; init; }
 }
 
 /// <summary>Takes what a reader found.</summary>

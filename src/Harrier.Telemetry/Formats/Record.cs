@@ -51,6 +51,9 @@ public sealed class Record
     /// <summary>The names of its fields. The same object for all records with these names.</summary>
     public RecordShape Shape => _shape;
 
+    /// <summary>Left over of older use of the file, not one of its live records: only where <see cref="ReadOptions.Recovers"/> asked for these.</summary>
+    public bool IsRecovered { get; set; }
+
     /// <summary>Bytes of all names and values.</summary>
     public int Bytes => _shape.NameBytes + _length;
 
@@ -77,6 +80,7 @@ public sealed class Record
         }
 
         _shape = _empty;
+        IsRecovered = false;
     }
 
     public void Add(

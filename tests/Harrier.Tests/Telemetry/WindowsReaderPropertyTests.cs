@@ -2,11 +2,11 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text;
 using CsCheck;
-using Harrier.Simulation.Writers;
 using Harrier.Telemetry.Formats;
 using Harrier.Telemetry.Formats.Evtx;
 using Harrier.Telemetry.Formats.WindowsJson;
 using Harrier.Telemetry.Formats.WindowsXml;
+using Harrier.Tests.Telemetry.Evtx;
 
 namespace Harrier.Tests.Telemetry;
 
@@ -20,7 +20,7 @@ public sealed class WindowsReaderPropertyTests
 
     static readonly (ILogFormat Format, byte[] Seed)[] s_seeds =
     [
-        (new EvtxFormat(), Evtx()),
+        (new EvtxFormat(), SmallLog.Bytes()),
         (new WindowsXmlFormat(), Encoding.UTF8.GetBytes($"<Events>{Event}\n{Event}</Events>")),
         (
             new WindowsJsonFormat(),
@@ -148,39 +148,6 @@ public sealed class WindowsReaderPropertyTests
         Assert.Equal("1", fields["Data"]);
         Assert.DoesNotContain("Data_2", fields.Keys);
         Assert.Equal("3", fields["Data_3"]);
-    }
-
-    [Fact]
-    public void Texts_of_an_array_are_fields_each()
-    {
-        var record = new Harrier.Telemetry.Formats.Record();
-        var path = new FieldPath();
-        path.Open("EventData");
-        path.Open("Data");
-        BinXmlValue.Append(path, 0x81, Encoding.Unicode.GetBytes("a\0\0b\0"), 0, record);
-        path.Close(record);
-        path.Close(record);
-        Assert.Equal(2, record.Count);
-        Assert.True(record.TryGet("Data"u8, out var first) && first.SequenceEqual("a"u8));
-        Assert.True(record.TryGet("Data_3"u8, out var third) && third.SequenceEqual("b"u8));
-    }
-
-    static byte[] Evtx()
-    {
-        var output = new MemoryStream();
-        using (var writer = new EvtxWriter(output))
-        {
-            for (var number = 0; number < 5; number++)
-            {
-                writer.Write(
-                    new WindowsLogEvent("P", "Security", 4624, 0, "WS1", 4),
-                    new DateTime(2026, 3, 2, 10, 0, number, DateTimeKind.Utc),
-                    [("A", "x"), ("B", "äöü"), ("C", "")]
-                );
-            }
-        }
-
-        return output.ToArray();
     }
 
     static int Instance(byte[] chunk, int at, int definition)

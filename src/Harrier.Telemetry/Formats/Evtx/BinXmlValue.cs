@@ -1,186 +1,190 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Harrier.Telemetry.Formats.Evtx;
 
-/// <summary>Values of binary XML as text, as Windows' own XML shows them. Type numbers: [MS-EVEN6] 2.2.12, BinXmlVarType.</summary>
+/// <summary>Values of binary XML as text (UTF-8), as Windows' own XML shows them. Type numbers: [MS-EVEN6] 2.2.12, BinXmlVarType.</summary>
 static class BinXmlValue
 {
-    const int ArrayFlag = 0x80;
+    public const byte Null = 0x00;
+    public const byte Utf16 = 0x01;
+    public const byte BinXml = 0x21;
 
-    /// <param name="record">Takes the texts of an array, each as a field; null in an attribute, where they are joined.</param>
+    /// <summary>Flag of a type: an array of it.</summary>
+    public const byte ArrayOf = 0x80;
+
+    const byte Ansi = 0x02;
+    const byte SidType = 0x13;
+
+    /// <summary>Appends a value, elements of an array joined by ', '.</summary>
+    /// <exception cref="EvtxException">It is not what its type says.</exception>
     public static void Append(
-        FieldPath path,
-        byte type,
-        ReadOnlySpan<byte> bytes,
-        int offset,
-        Record? record
+        ArrayBufferWriter<byte> text,
+        SubstitutionValue value,
+        ReadOnlySpan<byte> chunk
     )
     {
-        if ((type & ArrayFlag) == 0)
+        var bytes = value.Bytes(chunk);
+        if ((value.Type & ArrayOf) == 0)
         {
-            One(path, type, bytes, offset);
+            One(text, value.Type, bytes, value.Offset);
             return;
         }
 
-        var element = (byte)(type & ~ArrayFlag);
-        var separator = false;
-        while (bytes.Length > 0)
+        var type = (byte)(value.Type & ~ArrayOf);
+        while (true)
         {
-            var length = element switch
-            {
-                // Strings of an array end with a zero each.
-                0x01 => StringLength(bytes),
-                0x02 => bytes.IndexOf((byte)0) is var zero and >= 0 ? zero + 1 : bytes.Length,
-                0x13 => bytes.Length >= 2 ? 8 + bytes[1] * 4 : bytes.Length,
-                _ => SizeOf(element),
-            };
+            var length = ElementLength(type, bytes);
             if (length <= 0 || length > bytes.Length)
             {
                 throw new EvtxException(
-                    $"an array of type 0x{element:x2} ends inside an element",
-                    offset
+                    $"an array of type 0x{type:x2} ends inside an element",
+                    value.Offset
                 );
             }
 
-            if (separator && element == 0x01 && record is not null)
-            {
-                path.NextOfArray(record);
-            }
-            else if (separator)
-            {
-                path.Append(", ");
-            }
-
-            One(path, element, bytes[..length], offset);
-            separator = true;
+            One(text, type, bytes[..length], value.Offset);
             bytes = bytes[length..];
+            if (bytes.Length == 0)
+            {
+                return;
+            }
+
+            text.Write(", "u8);
         }
     }
 
-    public static void AddFileTime(Record record, ReadOnlySpan<byte> name, long fileTime)
+    /// <summary>Bytes of the first text of an array: they end with a zero each.</summary>
+    public static int TextLength(ReadOnlySpan<byte> utf16)
     {
-        if (FileTime(fileTime) is { } text)
+        var zero = MemoryMarshal.Cast<byte, char>(utf16).IndexOf('\0');
+        return zero < 0 ? utf16.Length : (zero + 1) * 2;
+    }
+
+    /// <summary>Text, without a zero at its end; what is no UTF-16 is replaced.</summary>
+    public static void AppendUtf16(ArrayBufferWriter<byte> text, ReadOnlySpan<byte> utf16)
+    {
+        var characters = MemoryMarshal.Cast<byte, char>(utf16);
+        if (utf16.Length % 2 == 0 && characters is [.., '\0'])
         {
-            record.Add(name, Encoding.ASCII.GetBytes(text));
+            characters = characters[..^1];
+        }
+
+        Utf8.FromUtf16(characters, text.GetSpan(characters.Length * 3 + 1), out _, out var written);
+        text.Advance(written);
+    }
+
+    /// <summary>100 ns since 1601 as RFC 3339; nothing outside of what a calendar holds.</summary>
+    public static void AppendFileTime(ArrayBufferWriter<byte> text, long fileTime)
+    {
+        if (fileTime is > 0 and < 2_650_467_743_999_999_999)
+        {
+            AppendFormatted(text, DateTime.FromFileTimeUtc(fileTime), "O");
         }
     }
 
-    static void One(FieldPath path, byte type, ReadOnlySpan<byte> bytes, int offset)
+    static int ElementLength(byte type, ReadOnlySpan<byte> bytes) =>
+        type switch
+        {
+            Utf16 => TextLength(bytes),
+            Ansi => bytes.IndexOf((byte)0) is var zero and >= 0 ? zero + 1 : bytes.Length,
+            SidType => bytes.Length >= 2 ? 8 + bytes[1] * 4 : bytes.Length,
+            _ => SizeOf(type),
+        };
+
+    static void One(ArrayBufferWriter<byte> text, byte type, ReadOnlySpan<byte> bytes, int offset)
     {
-        var size = SizeOf(type);
-        if (size > 0 && bytes.Length < size)
+        if (bytes.Length < SizeOf(type))
         {
             throw new EvtxException(
-                $"a value of type 0x{type:x2} with {bytes.Length} of {size} bytes",
+                $"a value of type 0x{type:x2} with {bytes.Length} of {SizeOf(type)} bytes",
                 offset
             );
         }
 
         switch (type)
         {
-            case 0x01:
-                path.AppendUtf16(
-                    bytes.Length >= 2 && bytes[^1] == 0 && bytes[^2] == 0 ? bytes[..^2] : bytes
-                );
+            case Utf16:
+                AppendUtf16(text, bytes);
                 break;
-            case 0x02:
-                path.Append(Encoding.Latin1.GetString(bytes.TrimEnd((byte)0)));
+            case Ansi:
+                AppendLatin1(text, bytes.TrimEnd((byte)0));
                 break;
             case 0x03:
-                path.Append(Number(unchecked((sbyte)bytes[0])));
+                AppendFormatted(text, unchecked((sbyte)bytes[0]));
                 break;
             case 0x04:
-                path.Append(Number(bytes[0]));
+                AppendFormatted(text, bytes[0]);
                 break;
             case 0x05:
-                path.Append(Number(BinaryPrimitives.ReadInt16LittleEndian(bytes)));
+                AppendFormatted(text, BinaryPrimitives.ReadInt16LittleEndian(bytes));
                 break;
             case 0x06:
-                path.Append(Number(BinaryPrimitives.ReadUInt16LittleEndian(bytes)));
+                AppendFormatted(text, BinaryPrimitives.ReadUInt16LittleEndian(bytes));
                 break;
             case 0x07:
-                path.Append(Number(BinaryPrimitives.ReadInt32LittleEndian(bytes)));
+                AppendFormatted(text, BinaryPrimitives.ReadInt32LittleEndian(bytes));
                 break;
             case 0x08:
-                path.Append(Number(BinaryPrimitives.ReadUInt32LittleEndian(bytes)));
+                AppendFormatted(text, BinaryPrimitives.ReadUInt32LittleEndian(bytes));
                 break;
             case 0x09:
-                path.Append(Number(BinaryPrimitives.ReadInt64LittleEndian(bytes)));
+                AppendFormatted(text, BinaryPrimitives.ReadInt64LittleEndian(bytes));
                 break;
             case 0x0a:
-                path.Append(
-                    BinaryPrimitives
-                        .ReadUInt64LittleEndian(bytes)
-                        .ToString(CultureInfo.InvariantCulture)
-                );
+                AppendFormatted(text, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
                 break;
             case 0x0b:
-                path.Append(
-                    BinaryPrimitives
-                        .ReadSingleLittleEndian(bytes)
-                        .ToString(CultureInfo.InvariantCulture)
-                );
+                AppendFormatted(text, BinaryPrimitives.ReadSingleLittleEndian(bytes));
                 break;
             case 0x0c:
-                path.Append(
-                    BinaryPrimitives
-                        .ReadDoubleLittleEndian(bytes)
-                        .ToString(CultureInfo.InvariantCulture)
-                );
+                AppendFormatted(text, BinaryPrimitives.ReadDoubleLittleEndian(bytes));
                 break;
             case 0x0d:
-                path.Append(BinaryPrimitives.ReadUInt32LittleEndian(bytes) == 0 ? "false" : "true");
+                text.Write(
+                    BinaryPrimitives.ReadUInt32LittleEndian(bytes) == 0 ? "false"u8 : "true"u8
+                );
                 break;
             case 0x0e:
-                path.Append(Convert.ToHexString(bytes));
+                Convert.TryToHexString(bytes, text.GetSpan(bytes.Length * 2), out var digits);
+                text.Advance(digits);
                 break;
             case 0x0f:
-                path.Append("{" + new Guid(bytes[..16]).ToString("D").ToUpperInvariant() + "}");
+                AppendGuid(text, new Guid(bytes[..16]));
                 break;
             case 0x10:
-                path.Append(
-                    "0x"
-                        + (
-                            bytes.Length >= 8 ? BinaryPrimitives.ReadUInt64LittleEndian(bytes)
-                            : bytes.Length >= 4 ? BinaryPrimitives.ReadUInt32LittleEndian(bytes)
-                            : 0
-                        ).ToString("x", CultureInfo.InvariantCulture)
+                AppendHex(
+                    text,
+                    bytes.Length >= 8 ? BinaryPrimitives.ReadUInt64LittleEndian(bytes)
+                        : bytes.Length >= 4 ? BinaryPrimitives.ReadUInt32LittleEndian(bytes)
+                        : 0
                 );
                 break;
             case 0x11:
-                path.Append(FileTime(BinaryPrimitives.ReadInt64LittleEndian(bytes)) ?? "");
+                AppendFileTime(text, BinaryPrimitives.ReadInt64LittleEndian(bytes));
                 break;
             case 0x12:
-                path.Append(SystemTime(bytes));
+                AppendSystemTime(text, MemoryMarshal.Cast<byte, ushort>(bytes));
                 break;
-            case 0x13:
-                path.Append(Sid(bytes, offset));
+            case SidType:
+                AppendSid(text, bytes, offset);
                 break;
             case 0x14:
-                path.Append(
-                    "0x"
-                        + BinaryPrimitives
-                            .ReadUInt32LittleEndian(bytes)
-                            .ToString("x", CultureInfo.InvariantCulture)
-                );
+                AppendHex(text, BinaryPrimitives.ReadUInt32LittleEndian(bytes));
                 break;
             case 0x15:
-                path.Append(
-                    "0x"
-                        + BinaryPrimitives
-                            .ReadUInt64LittleEndian(bytes)
-                            .ToString("x", CultureInfo.InvariantCulture)
-                );
+                AppendHex(text, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
                 break;
             default:
                 throw new EvtxException($"a value of unknown type 0x{type:x2}", offset);
         }
     }
 
-    /// <summary>Bytes of a value of fixed size; 0 where the size varies.</summary>
+    /// <summary>Bytes that a value has at least; 0 where the size varies.</summary>
     static int SizeOf(byte type) =>
         type switch
         {
@@ -189,39 +193,54 @@ static class BinXmlValue
             0x07 or 0x08 or 0x0b or 0x0d or 0x14 => 4,
             0x09 or 0x0a or 0x0c or 0x11 or 0x15 => 8,
             0x0f or 0x12 => 16,
-            0x13 => 8,
+            SidType => 8,
             _ => 0,
         };
 
-    static int StringLength(ReadOnlySpan<byte> bytes)
+    /// <summary>Numbers and times: none is longer than 64 bytes.</summary>
+    static void AppendFormatted<T>(ArrayBufferWriter<byte> text, T value, string? format = null)
+        where T : IUtf8SpanFormattable
     {
-        var characters = MemoryMarshal.Cast<byte, char>(bytes[..(bytes.Length & ~1)]);
-        var zero = characters.IndexOf('\0');
-        return zero < 0 ? bytes.Length : (zero + 1) * 2;
+        value.TryFormat(text.GetSpan(64), out var written, format, CultureInfo.InvariantCulture);
+        text.Advance(written);
     }
 
-    static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>100 ns since 1601 as RFC 3339; null outside of what a calendar holds.</summary>
-    static string? FileTime(long fileTime) =>
-        fileTime is > 0 and < 2_650_467_743_999_999_999
-            ? DateTime
-                .FromFileTimeUtc(fileTime)
-                .ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture)
-            : null;
-
-    static string SystemTime(ReadOnlySpan<byte> bytes)
+    static void AppendHex(ArrayBufferWriter<byte> text, ulong value)
     {
-        ushort Part(ReadOnlySpan<byte> from, int index) =>
-            BinaryPrimitives.ReadUInt16LittleEndian(from[(index * 2)..]);
-        return string.Create(
+        text.Write("0x"u8);
+        AppendFormatted(text, value, "x");
+    }
+
+    static void AppendLatin1(ArrayBufferWriter<byte> text, ReadOnlySpan<byte> latin1)
+    {
+        foreach (var code in latin1)
+        {
+            text.Advance(new Rune(code).EncodeToUtf8(text.GetSpan(2)));
+        }
+    }
+
+    static void AppendGuid(ArrayBufferWriter<byte> text, Guid guid)
+    {
+        var span = text.GetSpan(38);
+        guid.TryFormat(span, out var written, "B");
+        Ascii.ToUpperInPlace(span[..written], out _);
+        text.Advance(written);
+    }
+
+    /// <summary>Year, month, day of week, day, hour, minute, second, millisecond ([MS-DTYP] 2.3.13).</summary>
+    static void AppendSystemTime(ArrayBufferWriter<byte> text, ReadOnlySpan<ushort> parts)
+    {
+        Utf8.TryWrite(
+            text.GetSpan(64),
             CultureInfo.InvariantCulture,
-            $"{Part(bytes, 0):0000}-{Part(bytes, 1):00}-{Part(bytes, 3):00}T{Part(bytes, 4):00}:{Part(bytes, 5):00}:{Part(bytes, 6):00}.{Part(bytes, 7):000}Z"
+            $"{parts[0]:0000}-{parts[1]:00}-{parts[3]:00}T{parts[4]:00}:{parts[5]:00}:{parts[6]:00}.{parts[7]:000}Z",
+            out var written
         );
+        text.Advance(written);
     }
 
     /// <summary>S-revision-authority-sub-authorities ([MS-DTYP] 2.4.2).</summary>
-    static string Sid(ReadOnlySpan<byte> bytes, int offset)
+    static void AppendSid(ArrayBufferWriter<byte> text, ReadOnlySpan<byte> bytes, int offset)
     {
         var count = bytes[1];
         if (bytes.Length < 8 + count * 4)
@@ -232,18 +251,14 @@ static class BinXmlValue
         var authority =
             (long)BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]) << 32
             | BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]);
-        var text = new StringBuilder().Append(
-            CultureInfo.InvariantCulture,
-            $"S-{bytes[0]}-{authority}"
-        );
+        text.Write("S-"u8);
+        AppendFormatted(text, bytes[0]);
+        text.Write("-"u8);
+        AppendFormatted(text, authority);
         for (var part = 0; part < count; part++)
         {
-            text.Append(
-                CultureInfo.InvariantCulture,
-                $"-{BinaryPrimitives.ReadUInt32LittleEndian(bytes[(8 + part * 4)..])}"
-            );
+            text.Write("-"u8);
+            AppendFormatted(text, BinaryPrimitives.ReadUInt32LittleEndian(bytes[(8 + part * 4)..]));
         }
-
-        return text.ToString();
     }
 }

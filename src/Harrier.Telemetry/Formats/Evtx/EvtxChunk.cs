@@ -45,68 +45,131 @@ readonly record struct EvtxChunkHeader(
     }
 }
 
-/// <summary>Walks the records of one chunk.</summary>
-ref struct EvtxChunk(
-    ReadOnlySpan<byte> bytes,
-    EvtxChunkHeader header,
-    long fileOffset,
-    IRecordHandler handler
-)
+/// <summary>Walks the records of chunks. One a file, given its chunks one after the other.</summary>
+/// <param name="recovers">Left-overs of older use are records too, marked as recovered.</param>
+sealed class EvtxChunkReader(IRecordHandler handler, bool recovers)
 {
     const int RecordHeaderBytes = 24;
-    const uint RecordMagic = 0x0000_2a2a;
 
-    readonly ReadOnlySpan<byte> _bytes = bytes;
+    /// <summary>A header, and the size once more behind the content.</summary>
+    const int MinRecordBytes = RecordHeaderBytes + 4;
+
+    static ReadOnlySpan<byte> Magic => [0x2a, 0x2a, 0, 0];
+
+    readonly BinXmlReader _xml = new();
     readonly Record _record = new();
+    byte[] _bytes = [];
+    int _length;
+    long _fileOffset;
 
-    public readonly void Read(bool isDirty)
+    /// <summary>Left-overs that look like records and can't be read.</summary>
+    public long Lost { get; private set; }
+
+    /// <summary>Reads the live records, then what older use left behind them.</summary>
+    /// <param name="isDirty">The file was not closed: the header may be older than the last records.</param>
+    /// <param name="isLeftOver">The whole chunk is left over: none of its records is live.</param>
+    public void Read(
+        byte[] bytes,
+        int length,
+        EvtxChunkHeader header,
+        long fileOffset,
+        bool isDirty,
+        bool isLeftOver
+    )
     {
-        var xml = new BinXml(_bytes);
+        _bytes = bytes;
+        _length = length;
+        _fileOffset = fileOffset;
+        _xml.BeginChunk(bytes, length);
+        var (end, last) = isLeftOver ? (EvtxChunkHeader.Bytes, -1L) : Live(header, isDirty);
+        if (recovers)
+        {
+            LeftOvers(end, last);
+        }
+    }
+
+    /// <summary>Where the live records end, and the number of the last.</summary>
+    (int End, long Last) Live(EvtxChunkHeader header, bool isDirty)
+    {
         var position = EvtxChunkHeader.Bytes;
-        long? previous = null;
-        while (position + RecordHeaderBytes <= _bytes.Length)
+        var previous = -1L;
+        while (position + RecordHeaderBytes <= _length)
         {
             var isBehind = position >= header.FreeSpace;
             if (isBehind && !isDirty)
             {
-                return;
+                break;
             }
 
             if (!TryRecordHeader(position, out var size, out var number))
             {
-                if (!isBehind)
+                if (isBehind)
                 {
-                    position = Resume(position, isBehind);
-                    continue;
+                    break;
                 }
 
-                return;
+                position = Resume(position, header.FreeSpace);
+                continue;
             }
 
             // Behind the free-space offset of a file that was not closed, a record is live only where it continues the numbers.
-            if (isBehind && number != previous + 1)
+            if (isBehind && (previous < 0 || number != previous + 1))
+            {
+                break;
+            }
+
+            ReadRecord(position, size, number);
+            previous = number;
+            position += size;
+        }
+
+        return (position, previous);
+    }
+
+    /// <summary>Records anywhere in a chunk's free space. What they need of the chunk may have been written over, so more is asked of them.</summary>
+    /// <param name="last">Number of the last live record: one of that number is a copy of it.</param>
+    void LeftOvers(int position, long last)
+    {
+        while (position + MinRecordBytes <= _length)
+        {
+            var next = _bytes.AsSpan(position.._length).IndexOf(Magic);
+            if (next < 0)
             {
                 return;
             }
 
-            ReadRecord(ref xml, position, size, number);
-            previous = number;
-            position += size;
+            position += next;
+            if (
+                TryRecordHeader(position, out var size, out var number)
+                && SizeBehind(position, size) == size
+            )
+            {
+                if (number != last)
+                {
+                    Recover(position, size, number);
+                }
+
+                position += size;
+            }
+            else
+            {
+                position += Magic.Length;
+            }
         }
     }
 
-    readonly bool TryRecordHeader(int position, out int size, out long number)
+    bool TryRecordHeader(int position, out int size, out long number)
     {
         size = 0;
         number = 0;
-        if (BinaryPrimitives.ReadUInt32LittleEndian(_bytes[position..]) != RecordMagic)
+        if (_length - position < RecordHeaderBytes || !_bytes.AsSpan(position).StartsWith(Magic))
         {
             return false;
         }
 
-        var said = BinaryPrimitives.ReadUInt32LittleEndian(_bytes[(position + 4)..]);
-        number = BinaryPrimitives.ReadInt64LittleEndian(_bytes[(position + 8)..]);
-        if (said < RecordHeaderBytes + 4 || said > _bytes.Length - position)
+        var said = BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(position + 4));
+        number = BinaryPrimitives.ReadInt64LittleEndian(_bytes.AsSpan(position + 8));
+        if (said < MinRecordBytes || said > _length - position)
         {
             return false;
         }
@@ -115,46 +178,77 @@ ref struct EvtxChunk(
         return true;
     }
 
-    readonly void ReadRecord(ref BinXml xml, int position, int size, long number)
+    int SizeBehind(int position, int size) =>
+        BinaryPrimitives.ReadInt32LittleEndian(_bytes.AsSpan(position + size - 4));
+
+    void ReadRecord(int position, int size, long number)
     {
-        _record.Clear();
-        _record.Number = number;
-        _record.Position = fileOffset + position;
         try
         {
-            xml.ReadRecord(position + RecordHeaderBytes, position + size - 4, _record);
-            if (_record.Find("TimeCreated"u8) < 0)
-            {
-                var written = BinaryPrimitives.ReadInt64LittleEndian(_bytes[(position + 16)..]);
-                BinXmlValue.AddFileTime(_record, "TimeCreated"u8, written);
-            }
-
-            handler.Accept(_record);
+            Fields(position, size, number, isRecovered: false);
         }
         catch (EvtxException fault)
         {
             handler.Reject(
-                fileOffset + position,
-                $"Record {number} can't be read: {fault.Message} at offset {fileOffset + fault.Offset}.",
-                _bytes.Slice(position, Math.Min(size, 200))
+                _fileOffset + position,
+                $"Record {number} can't be read: {fault.Message} at offset {_fileOffset + fault.Offset}.",
+                _bytes.AsSpan(position, Math.Min(size, 200))
+            );
+            return;
+        }
+
+        handler.Accept(_record);
+    }
+
+    void Recover(int position, int size, long number)
+    {
+        try
+        {
+            Fields(position, size, number, isRecovered: true);
+        }
+        catch (EvtxException)
+        {
+            Lost++;
+            return;
+        }
+
+        handler.Accept(_record);
+    }
+
+    void Fields(int position, int size, long number, bool isRecovered)
+    {
+        _record.Clear();
+        _record.Number = number;
+        _record.Position = _fileOffset + position;
+        _record.IsRecovered = isRecovered;
+        _xml.ReadRecord(
+            position + RecordHeaderBytes,
+            position + size - 4,
+            _record,
+            checkIdentity: isRecovered
+        );
+        if (isRecovered)
+        {
+            _record.Add(EventFields.Recovered, "true"u8, FieldKind.Literal);
+        }
+
+        if (_record.Find("TimeCreated"u8) < 0)
+        {
+            _xml.AddWrittenTime(
+                BinaryPrimitives.ReadInt64LittleEndian(_bytes.AsSpan(position + 16))
             );
         }
     }
 
     /// <summary>Rejects what stands here, and goes to the next record that looks like one.</summary>
-    readonly int Resume(int position, bool isBehind)
+    int Resume(int position, int freeSpace)
     {
-        var rest = _bytes[(position + 1)..Math.Max(position + 1, header.FreeSpace)];
-        var next = rest.IndexOf((ReadOnlySpan<byte>)[0x2a, 0x2a, 0, 0]);
-        if (!isBehind)
-        {
-            handler.Reject(
-                fileOffset + position,
-                $"No record stands here: '**' and a size of at least 28 bytes are expected{(next < 0 ? ", and none follows in this chunk" : "")}.",
-                _bytes.Slice(position, Math.Min(_bytes.Length - position, 64))
-            );
-        }
-
-        return next < 0 ? _bytes.Length : position + 1 + next;
+        var next = _bytes.AsSpan((position + 1)..Math.Max(position + 1, freeSpace)).IndexOf(Magic);
+        handler.Reject(
+            _fileOffset + position,
+            $"No record stands here: '**' and a size of at least 28 bytes are expected{(next < 0 ? ", and none follows in this chunk" : "")}.",
+            _bytes.AsSpan(position, Math.Min(_length - position, 64))
+        );
+        return next < 0 ? Math.Max(position + 1, freeSpace) : position + 1 + next;
     }
 }

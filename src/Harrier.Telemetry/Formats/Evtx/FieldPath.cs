@@ -4,12 +4,7 @@ using System.Text;
 namespace Harrier.Telemetry.Formats.Evtx;
 
 /// <summary>Where a reader of Windows event XML stands, and what the value there is called as a field.</summary>
-/// <remarks>
-/// <c>System/Provider@Name</c> is Provider, <c>System/TimeCreated@SystemTime</c> TimeCreated, <c>System/Execution@ProcessID</c>
-/// Execution_ProcessID, <c>System/Security@UserID</c> UserID, <c>System/Correlation@ActivityID</c> ActivityID; other elements of
-/// System go by their name. <c>EventData/Data@Name=x</c> is x; without a name Data, Data_2 ...; elsewhere the element's name.
-/// The same rules serve binary XML and text XML, so that one map fits both.
-/// </remarks>
+/// <remarks>Names: <see cref="FieldNames"/>. Text in front of a child element is a field of its own, as is the text behind it.</remarks>
 sealed class FieldPath
 {
     /// <summary>Names and values of one event together: readers refuse an event with more.</summary>
@@ -17,14 +12,13 @@ sealed class FieldPath
 
     const int MaxDepth = 64;
 
-    readonly List<string> _open = [];
+    readonly List<(string Element, string? DataName)> _open = [];
     readonly StringBuilder _text = new();
     readonly StringBuilder _attribute = new();
 
     // Names of the record, each with the number that its last namesake got.
     readonly Dictionary<string, int> _used = new(StringComparer.Ordinal);
     string? _attributeName;
-    string? _dataName;
     bool _hasText;
     int _unnamed;
 
@@ -38,23 +32,29 @@ sealed class FieldPath
         _text.Clear();
         _used.Clear();
         _attributeName = null;
-        _dataName = null;
         _hasText = false;
         _unnamed = 0;
     }
 
-    public void Open(ReadOnlySpan<byte> utf16) => Open(Text(utf16));
+    public void Open(ReadOnlySpan<byte> utf16, Record record) => Open(Text(utf16), record);
 
-    public void Open(string name)
+    public void Open(string name, Record record)
     {
+        EndText(record);
         Characters += name.Length;
-        _open.Add(_open.Count < MaxDepth ? name : "");
+        _open.Add((_open.Count < MaxDepth ? name : "", null));
+    }
+
+    /// <summary>Something else follows the text so far: it is a field of its own.</summary>
+    public void EndText(Record record)
+    {
+        if (_hasText)
+        {
+            Add(record, DataName ?? Element, _text.ToString());
+        }
+
         _text.Clear();
         _hasText = false;
-        if (name == "Data")
-        {
-            _dataName = null;
-        }
     }
 
     public void BeginAttribute(ReadOnlySpan<byte> utf16) => BeginAttribute(Text(utf16));
@@ -71,25 +71,18 @@ sealed class FieldPath
         var name = _attributeName!;
         _attributeName = null;
         var value = _attribute.ToString();
-        if (name is "xmlns" || value.Length == 0)
+        if (value.Length == 0)
         {
             return;
         }
 
-        if (name == "Name" && Element is "Data" or "ComplexData")
+        if (name == "Name" && FieldNames.IsNamedByAttribute(Element))
         {
-            _dataName = value;
+            _open[^1] = (Element, value);
         }
-        else if (Parent == "System")
+        else if (FieldNames.OfAttribute(Element, Parent == "System", name) is { } field)
         {
-            Add(record, SystemName(Element, name), value);
-        }
-        else if (
-            Element is not ("Event" or "EventData" or "UserData")
-            && name is not ("Type" or "xmlns")
-        )
-        {
-            Add(record, $"{Element}_{name}", value);
+            Add(record, field, value);
         }
     }
 
@@ -97,7 +90,6 @@ sealed class FieldPath
     {
         Emit(record);
         _open.RemoveAt(_open.Count - 1);
-        _dataName = null;
         _text.Clear();
         _hasText = false;
     }
@@ -113,8 +105,7 @@ sealed class FieldPath
     void Emit(Record record)
     {
         var element = Element;
-        var named = element is "Data" or "ComplexData" ? _dataName : null;
-        if (named is not null)
+        if (DataName is { } named)
         {
             Add(record, named, _text.ToString());
             return;
@@ -146,32 +137,14 @@ sealed class FieldPath
 
     public void AppendCharacter(ushort code) => Append([(char)code]);
 
-    public void AppendEntity(ReadOnlySpan<byte> utf16) =>
-        Append(
-            Text(utf16) switch
-            {
-                "amp" => "&",
-                "lt" => "<",
-                "gt" => ">",
-                "quot" => "\"",
-                "apos" => "'",
-                var other => $"&{other};",
-            }
-        );
+    public void AppendEntity(ReadOnlySpan<byte> utf16) => Append(FieldNames.OfEntity(Text(utf16)));
 
-    string Element => _open.Count > 0 ? _open[^1] : "";
+    string Element => _open.Count > 0 ? _open[^1].Element : "";
 
-    string Parent => _open.Count > 1 ? _open[^2] : "";
+    string Parent => _open.Count > 1 ? _open[^2].Element : "";
 
-    static string SystemName(string element, string attribute) =>
-        (element, attribute) switch
-        {
-            ("Provider", "Name") => "Provider",
-            ("TimeCreated", "SystemTime") => "TimeCreated",
-            ("Security", "UserID") => "UserID",
-            ("Correlation", "ActivityID") => "ActivityID",
-            _ => $"{element}_{attribute}",
-        };
+    /// <summary>What the attribute Name of the element says, if it is a Data.</summary>
+    string? DataName => _open.Count > 0 ? _open[^1].DataName : null;
 
     void Add(Record record, string name, string value)
     {

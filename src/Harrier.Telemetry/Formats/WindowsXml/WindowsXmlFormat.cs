@@ -123,7 +123,7 @@ public sealed class WindowsXmlFormat : ILogFormat
         {
             case XmlNodeType.Element:
                 var isEmpty = reader.IsEmptyElement;
-                path.Open(reader.LocalName);
+                path.Open(reader.LocalName, record);
                 while (path.Characters <= FieldPath.MaxCharacters && reader.MoveToNextAttribute())
                 {
                     path.BeginAttribute(reader.Prefix == "xmlns" ? "xmlns" : reader.LocalName);

@@ -1,6 +1,10 @@
-namespace Harrier.Telemetry.Formats.Evtx;
+using Harrier.Telemetry.Formats;
+using Harrier.Telemetry.Formats.Evtx;
+using Record = Harrier.Telemetry.Formats.Record;
 
-/// <summary>Binary XML of one chunk: templates with substitutions, flattened into named fields.</summary>
+namespace Harrier.Tests.Telemetry.Evtx;
+
+/// <summary>The slow reference of <see cref="BinXmlReader"/>: walks every template anew for every record, with strings.</summary>
 /// <remarks>
 /// A record is a template instance: a definition (elements with holes) and the values for the holes. Definitions and names are
 /// shared inside a chunk by offset. Elements become fields: what stands under <c>System</c> by its element or attribute
@@ -8,7 +12,7 @@ namespace Harrier.Telemetry.Formats.Evtx;
 /// Data_2 ..., everything else (UserData ...) by the name of its element.
 /// Names follow [MS-EVEN6] 2.2.12 (BinXml grammar).
 /// </remarks>
-ref struct BinXml(ReadOnlySpan<byte> chunk)
+ref struct SlowBinXml(ReadOnlySpan<byte> chunk)
 {
     const int MaxDepth = 32;
     const int MaxSubstitutions = 4096;
@@ -61,7 +65,7 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
         int start,
         int end,
         Record record,
-        scoped ReadOnlySpan<Substitution> values,
+        scoped ReadOnlySpan<SlowSubstitution> values,
         bool isTemplate,
         int depth
     )
@@ -130,10 +134,10 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
 
         Step(cursor.Position, (int)count);
 
-        var values = new Substitution[count];
+        var values = new SlowSubstitution[count];
         for (var index = 0; index < values.Length; index++)
         {
-            values[index] = new Substitution(cursor.UInt16(), cursor.Byte(), 0);
+            values[index] = new SlowSubstitution(cursor.UInt16(), cursor.Byte(), 0);
             cursor.Skip(1);
         }
 
@@ -157,7 +161,7 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
         ref ByteCursor cursor,
         bool hasAttributes,
         Record record,
-        scoped ReadOnlySpan<Substitution> values,
+        scoped ReadOnlySpan<SlowSubstitution> values,
         bool isTemplate,
         int depth
     )
@@ -171,7 +175,7 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
         cursor.Skip(isTemplate ? 2 : 0);
         cursor.Skip(4); // Size of the element.
         var name = Name(ref cursor);
-        _path.Open(name);
+        _path.Open(name, record);
         if (hasAttributes)
         {
             Attributes(ref cursor, record, values, depth);
@@ -198,7 +202,7 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
     void Attributes(
         ref ByteCursor cursor,
         Record record,
-        scoped ReadOnlySpan<Substitution> values,
+        scoped ReadOnlySpan<SlowSubstitution> values,
         int depth
     )
     {
@@ -237,7 +241,7 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
     void Content(
         ref ByteCursor cursor,
         Record record,
-        scoped ReadOnlySpan<Substitution> values,
+        scoped ReadOnlySpan<SlowSubstitution> values,
         bool isTemplate,
         int depth
     )
@@ -261,7 +265,6 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
                     Name(ref cursor);
                     break;
                 case 0x0b:
-                case 0x07:
                     cursor.Skip(1);
                     cursor.Skip(cursor.UInt16() * 2);
                     break;
@@ -275,7 +278,7 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
     void Value(
         ref ByteCursor cursor,
         Record record,
-        scoped ReadOnlySpan<Substitution> values,
+        scoped ReadOnlySpan<SlowSubstitution> values,
         int depth,
         bool isAttribute
     )
@@ -292,6 +295,9 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
                     throw new EvtxException($"value text of type 0x{type:x2}", at);
                 }
 
+                _path.AppendUtf16(cursor.Bytes(cursor.UInt16() * 2));
+                break;
+            case 0x07:
                 _path.AppendUtf16(cursor.Bytes(cursor.UInt16() * 2));
                 break;
             case 0x08:
@@ -316,7 +322,7 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
         }
     }
 
-    void Substitute(Substitution value, Record record, int depth, bool isAttribute)
+    void Substitute(SlowSubstitution value, Record record, int depth, bool isAttribute)
     {
         if (value.Type == 0x00 || value.Size == 0)
         {
@@ -329,6 +335,7 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
             // Binary XML inside a value: a fragment of its own, whose elements are children of this one.
             if (!isAttribute)
             {
+                _path.EndText(record);
                 Fragment(
                     value.Offset,
                     value.Offset + value.Size,
@@ -342,7 +349,7 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
             return;
         }
 
-        BinXmlValue.Append(_path, value.Type, bytes, value.Offset, isAttribute ? null : record);
+        SlowBinXmlValue.Append(_path, value.Type, bytes, value.Offset, isAttribute ? null : record);
     }
 
     /// <summary>A name, by its offset in the chunk: hash, count of characters, UTF-16, zero.</summary>
@@ -364,4 +371,4 @@ ref struct BinXml(ReadOnlySpan<byte> chunk)
 }
 
 /// <summary>A value for a hole of a template: where its bytes stand in the chunk.</summary>
-readonly record struct Substitution(int Size, byte Type, int Offset);
+readonly record struct SlowSubstitution(int Size, byte Type, int Offset);

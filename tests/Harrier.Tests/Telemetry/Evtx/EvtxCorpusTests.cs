@@ -4,7 +4,7 @@ using Harrier.Telemetry.Formats;
 using Harrier.Telemetry.Formats.Evtx;
 using Record = Harrier.Telemetry.Formats.Record;
 
-namespace Harrier.Tests.Telemetry;
+namespace Harrier.Tests.Telemetry.Evtx;
 
 /// <summary>Record counts against those of three independent readers (docs/evtx.md explains each difference).</summary>
 public class EvtxCorpusTests
