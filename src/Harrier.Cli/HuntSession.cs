@@ -35,6 +35,10 @@ sealed class HuntSession : IDisposable
     public IntelStore Intel { get; }
     public LeadStore Leads { get; }
 
+    /// <summary>Where it is said what Sigma's log sources are: the shipped folder, then the workspace's own.</summary>
+    public IReadOnlyList<string> LogsourceFolders =>
+        [Path.Combine(Run.Content, "maps", "sigma"), Path.Combine(Workspace.MapsFolder, "sigma")];
+
     /// <exception cref="HarrierFault">There is no workspace, or its files can't be opened.</exception>
     public static HuntSession Open(Run run, bool create = false)
     {
@@ -79,6 +83,7 @@ sealed class HuntSession : IDisposable
                     Path.Combine(Run.Content, "hunts", "sigma"),
                     Path.Combine(Workspace.HuntsFolder, "sigma"),
                 ],
+                LogsourceFolders,
                 Workspace.HostRoles,
                 [],
                 Path.Combine(Workspace.Folder, "baselines")

@@ -23,11 +23,13 @@ public sealed record RunOptions(
 
 /// <summary>What surrounds the data: folders, and what a workspace says about its environment.</summary>
 /// <param name="SigmaFolders">Folders with Sigma rules, the shipped one first; files of a later one win.</param>
+/// <param name="LogsourceFolders">Folders that say what Sigma's log sources are (maps/sigma), the shipped one first.</param>
 /// <param name="Roles">Role of each host, from the workspace's profile.</param>
 /// <param name="OwnTools">Program names of the hunters themselves: what they leave is no finding.</param>
 /// <param name="BaselineFolder">Where readable baselines are written; null: only in the knowledge.</param>
 public sealed record HuntSurroundings(
     IReadOnlyList<string> SigmaFolders,
+    IReadOnlyList<string> LogsourceFolders,
     IReadOnlyDictionary<string, string> Roles,
     IReadOnlyList<string> OwnTools,
     string? BaselineFolder
@@ -149,7 +151,7 @@ public sealed class HuntRunner(
     {
         var hosts = store.Presence(window, cancel).Select(line => line.Host).OfType<string>();
         var peers = PeerGroupsOf.Hosts(hosts, surroundings.Roles);
-        var sigma = new SigmaTest(store, surroundings.SigmaFolders, hunt);
+        var sigma = new SigmaTest(store, surroundings, hunt);
         var outcomes = new List<StepOutcome>();
         foreach (var step in hunt.Steps)
         {

@@ -1,148 +1,359 @@
 using Harrier.Schema;
+using Harrier.Schema.Yaml;
+using Harrier.Sigma.Language;
+using Harrier.Sigma.Modifiers;
 
 namespace Harrier.Sigma;
 
-/// <summary>Which events of the lake a log source means: classes, and a condition on their common columns.</summary>
-/// <param name="Actions">One of these actions; empty: any.</param>
-/// <param name="Channels">One of these channels; empty: any.</param>
-/// <param name="EventIds">One of these numbers; empty: any.</param>
-/// <param name="Present">A column that must be filled, so that an endpoint's rules don't run on what a sensor saw; or null.</param>
-sealed record Route(
-    IReadOnlyList<EventClass> Classes,
-    IReadOnlyList<string> Actions,
-    IReadOnlyList<string> Channels,
-    IReadOnlyList<long> EventIds,
-    string? Present
-);
-
-/// <summary>Sigma's log sources and what they are here.</summary>
-static class Logsources
+/// <summary>What Sigma's log sources are in the lake: the files of <c>maps/sigma</c>, shipped and a workspace's own.</summary>
+/// <remarks>
+/// A file is a product (or none): which rows are its own, and of its categories and services, which classes and rows they mean
+/// and where fields are whose names the schema does not know. The language is told in docs/maps.md.
+/// </remarks>
+public sealed class Logsources
 {
-    static readonly Dictionary<string, Route> Categories = new(StringComparer.Ordinal)
-    {
-        ["process_creation"] = To(EventClasses.Process, ["start"]),
-        ["process_termination"] = To(EventClasses.Process, ["end"]),
-        ["image_load"] = To(EventClasses.ImageLoad),
-        ["driver_load"] = To(EventClasses.Driver),
-        ["process_access"] = To(EventClasses.ProcessAccess),
-        ["create_remote_thread"] = To(EventClasses.RemoteThread),
-        ["file_event"] = To(EventClasses.File, ["create"], present: "image"),
-        ["file_change"] = To(EventClasses.File, ["change_time", "change"]),
-        ["file_delete"] = To(EventClasses.File, ["delete"]),
-        ["file_rename"] = To(EventClasses.File, ["rename"]),
-        ["create_stream_hash"] = To(EventClasses.File, ["create_stream"]),
-        // Sysmon gives keys made and keys deleted one number: a rule says by EventType which it means.
-        ["registry_add"] = To(EventClasses.Registry, ["create", "delete"]),
-        ["registry_delete"] = To(EventClasses.Registry, ["create", "delete"]),
-        ["registry_set"] = To(EventClasses.Registry, ["set"]),
-        ["registry_rename"] = To(EventClasses.Registry, ["rename"]),
-        ["registry_event"] = To(EventClasses.Registry),
-        ["pipe_created"] = To(EventClasses.Pipe),
-        ["wmi_event"] = To(EventClasses.Wmi),
-        ["network_connection"] = To(EventClasses.Network, present: "image"),
-        ["firewall"] = To(EventClasses.Network),
-        ["dns_query"] = To(EventClasses.Dns, present: "image"),
-        ["dns"] = To(EventClasses.Dns),
-        ["proxy"] = To(EventClasses.Http),
-        ["webserver"] = To(EventClasses.Http),
-        ["ps_script"] = To(EventClasses.Script, eventIds: [4104]),
-        ["ps_module"] = To(EventClasses.Script, eventIds: [4103]),
-        ["ps_classic_start"] = To(EventClasses.Script, eventIds: [400]),
-        ["antivirus"] = To(EventClasses.Alert),
-        ["email"] = To(EventClasses.Email),
-    };
+    static readonly string[] s_fileKeys = ["product", "rows", "fields", "logsources"];
+    static readonly string[] s_entryKeys =
+    [
+        "category",
+        "service",
+        "classes",
+        "when",
+        "unless",
+        "fields",
+        "lacks",
+    ];
 
-    static readonly Dictionary<string, string[]> WindowsChannels = new(StringComparer.Ordinal)
-    {
-        ["security"] = ["Security"],
-        ["system"] = ["System"],
-        ["application"] = ["Application"],
-        ["sysmon"] = ["Microsoft-Windows-Sysmon/Operational"],
-        ["powershell"] = ["Microsoft-Windows-PowerShell/Operational", "PowerShellCore/Operational"],
-        ["powershell-classic"] = ["Windows PowerShell"],
-        ["taskscheduler"] = ["Microsoft-Windows-TaskScheduler/Operational"],
-        ["windefend"] = ["Microsoft-Windows-Windows Defender/Operational"],
-        ["wmi"] = ["Microsoft-Windows-WMI-Activity/Operational"],
-        ["bits-client"] = ["Microsoft-Windows-Bits-Client/Operational"],
-        ["ntlm"] = ["Microsoft-Windows-NTLM/Operational"],
-        ["dns-server"] = ["DNS Server"],
-        ["dns-client"] = ["Microsoft-Windows-DNS Client Events/Operational"],
-        ["driver-framework"] = ["Microsoft-Windows-DriverFrameworks-UserMode/Operational"],
-        ["firewall-as"] = ["Microsoft-Windows-Windows Firewall With Advanced Security/Firewall"],
-        ["codeintegrity-operational"] = ["Microsoft-Windows-CodeIntegrity/Operational"],
-        ["appxdeployment-server"] = ["Microsoft-Windows-AppXDeploymentServer/Operational"],
-        ["applocker"] =
-        [
-            "Microsoft-Windows-AppLocker/MSI and Script",
-            "Microsoft-Windows-AppLocker/EXE and DLL",
-            "Microsoft-Windows-AppLocker/Packaged app-Deployment",
-            "Microsoft-Windows-AppLocker/Packaged app-Execution",
-        ],
-        ["msexchange-management"] = ["MSExchange Management"],
-        ["smbclient-security"] = ["Microsoft-Windows-SmbClient/Security"],
-        ["security-mitigations"] =
-        [
-            "Microsoft-Windows-Security-Mitigations/Kernel Mode",
-            "Microsoft-Windows-Security-Mitigations/User Mode",
-        ],
-        ["terminalservices-localsessionmanager"] =
-        [
-            "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational",
-        ],
-    };
+    readonly IReadOnlyList<LogsourceEntry> _entries;
 
-    static readonly Dictionary<string, Route> OtherServices = new(StringComparer.Ordinal)
-    {
-        ["linux/sshd"] = To(EventClasses.Logon),
-        ["linux/auth"] = To(EventClasses.Logon),
-        ["zeek/conn"] = To(EventClasses.Network),
-        ["zeek/dns"] = To(EventClasses.Dns),
-        ["zeek/http"] = To(EventClasses.Http),
-        ["zeek/files"] = To(EventClasses.File),
-        ["zeek/ssl"] = To(EventClasses.Tls),
-        ["zeek/smb_files"] = To(EventClasses.Share),
-    };
+    Logsources(IReadOnlyList<LogsourceEntry> entries) => _entries = entries;
 
-    /// <summary>What a log source means, or null with the reason.</summary>
-    public static Route? Find(Logsource source, out string why)
+    /// <summary>Reads every <c>*.yaml</c> of the folders; a file of a later folder wins over one of the same name.</summary>
+    /// <exception cref="HarrierFault">A file is wrong: with file, line and column.</exception>
+    public static Logsources Load(IReadOnlyList<string> folders)
     {
-        why = "";
-        // The classes hold what endpoints of any system did; a rule for Linux must not run on Windows' rows.
-        if (source.Product is "linux" or "macos" && source.Category is not null)
+        var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var folder in folders.Where(Directory.Exists))
         {
-            why = $"no {source.Product} events of category {source.Category} are read yet";
-            return null;
-        }
-
-        if (source.Category is { } category && Categories.TryGetValue(category, out var route))
-        {
-            return route;
-        }
-
-        if (source is { Category: null, Service: { } service })
-        {
-            if (
-                source.Product is "windows" or null
-                && WindowsChannels.TryGetValue(service, out var channels)
-            )
+            foreach (var file in Directory.EnumerateFiles(folder, "*.yaml"))
             {
-                return new Route(EventClasses.All, [], channels, [], null);
-            }
-
-            if (OtherServices.TryGetValue($"{source.Product}/{service}", out route))
-            {
-                return route;
+                files[Path.GetFileName(file)] = file;
             }
         }
 
-        why = $"no class of events is known for the log source {source}";
-        return null;
+        return new Logsources([
+            .. files.Values.SelectMany(file => Read(File.ReadAllText(file), file)),
+        ]);
     }
 
-    static Route To(
-        EventClass eventClass,
-        IReadOnlyList<string>? actions = null,
-        IReadOnlyList<long>? eventIds = null,
-        string? present = null
-    ) => new([eventClass], actions ?? [], [], eventIds ?? [], present);
+    /// <summary>Reads one file.</summary>
+    /// <exception cref="HarrierFault">It is wrong: with file, line and column.</exception>
+    public static Logsources Parse(string yaml, string file) => new(Read(yaml, file));
+
+    /// <summary>
+    /// Entries that a rule's log source means: those of the same product, category and service, else all in which what the rule
+    /// says is equal (what it leaves out may be anything).
+    /// </summary>
+    internal IReadOnlyList<LogsourceEntry> Find(Logsource source)
+    {
+        var same = _entries.Where(entry => entry.Source == source).ToList();
+        return same.Count > 0
+            ? same
+            :
+            [
+                .. _entries.Where(entry =>
+                    (source.Product is null || source.Product == entry.Source.Product)
+                    && (source.Category is null || source.Category == entry.Source.Category)
+                    && (source.Service is null || source.Service == entry.Source.Service)
+                ),
+            ];
+    }
+
+    static List<LogsourceEntry> Read(string yaml, string file)
+    {
+        var root = Mapping(YamlTree.Read(yaml, file), file, s_fileKeys);
+        var product = Text(root, "product", file);
+        var rows = root.Find("rows") is YamlNode.Sequence list
+            ? list.Items.Select(item => Condition(item, file)).ToList()
+            : throw Fault(
+                "A file of log sources says in 'rows' which rows are its product's.",
+                file,
+                root
+            );
+        var common = Fields(root.Find("fields"), file);
+        if (root.Find("logsources") is not YamlNode.Sequence entries)
+        {
+            throw Fault("A file of log sources lists them in 'logsources'.", file, root);
+        }
+
+        var read = new List<LogsourceEntry>();
+        foreach (var item in entries.Items)
+        {
+            var entry = Mapping(item, file, s_entryKeys);
+            var fields = new Dictionary<string, IReadOnlyList<string>>(
+                common,
+                StringComparer.OrdinalIgnoreCase
+            );
+            foreach (var (name, targets) in Fields(entry.Find("fields"), file))
+            {
+                fields[name] = targets;
+            }
+
+            read.Add(
+                new LogsourceEntry(
+                    new Logsource(
+                        Text(entry, "category", file),
+                        product,
+                        Text(entry, "service", file)
+                    ),
+                    Classes(entry, file),
+                    rows,
+                    Condition(entry.Find("when"), entry.Find("unless"), file),
+                    fields,
+                    Lacks(entry.Find("lacks"), file)
+                )
+            );
+        }
+
+        return read;
+    }
+
+    static IReadOnlyList<EventClass> Classes(YamlNode.Mapping entry, string file) =>
+        entry.Find("classes") switch
+        {
+            YamlNode.Scalar { Text: "all" } => EventClasses.All,
+            YamlNode.Sequence list =>
+            [
+                .. Texts(list, file)
+                    .Select(name =>
+                        EventClasses.Find(name)
+                        ?? throw Fault(
+                            $"'{name}' is no event class. {Nearest.To(name, EventClasses.All.Select(one => one.Name))}",
+                            file,
+                            list
+                        )
+                    ),
+            ],
+            _ => throw Fault(
+                "A log source lists its event classes in 'classes', or says all.",
+                file,
+                entry
+            ),
+        };
+
+    static RowCondition Condition(YamlNode node, string file)
+    {
+        if (node is not YamlNode.Mapping map)
+        {
+            throw Fault("A condition is columns and what they hold.", file, node);
+        }
+
+        return new RowCondition(
+            Tests(map.Entries.Where(entry => entry.Key.Text != "unless"), file),
+            map.Find("unless") is { } unless ? Tests(Entries(unless, file), file) : []
+        );
+    }
+
+    static RowCondition Condition(YamlNode? when, YamlNode? unless, string file) =>
+        new(
+            when is null ? [] : Tests(Entries(when, file), file),
+            unless is null ? [] : Tests(Entries(unless, file), file)
+        );
+
+    static IEnumerable<(YamlNode.Scalar Key, YamlNode Value)> Entries(YamlNode node, string file) =>
+        node is YamlNode.Mapping map
+            ? map.Entries
+            : throw Fault("A condition is columns and what they hold.", file, node);
+
+    static List<RowTest> Tests(
+        IEnumerable<(YamlNode.Scalar Key, YamlNode Value)> entries,
+        string file
+    ) =>
+        [
+            .. entries.Select(entry =>
+            {
+                Known(entry.Key.Text, file, entry.Key);
+                return new RowTest(entry.Key.Text, Texts(entry.Value, file));
+            }),
+        ];
+
+    static Dictionary<string, IReadOnlyList<string>> Fields(YamlNode? node, string file)
+    {
+        var fields = new Dictionary<string, IReadOnlyList<string>>(
+            StringComparer.OrdinalIgnoreCase
+        );
+        if (node is not null)
+        {
+            foreach (var (name, targets) in Entries(node, file))
+            {
+                var texts = Texts(targets, file);
+                foreach (var text in texts.Where(text => !text.StartsWith('\'')))
+                {
+                    Known(text, file, targets);
+                }
+
+                fields[name.Text] = texts;
+            }
+        }
+
+        return fields;
+    }
+
+    static Dictionary<string, IReadOnlyList<string>> Lacks(YamlNode? node, string file)
+    {
+        var lacks = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        if (node is not null)
+        {
+            foreach (var (source, fields) in Entries(node, file))
+            {
+                lacks[source.Text] = Texts(fields, file);
+            }
+        }
+
+        return lacks;
+    }
+
+    /// <summary>A column of some class, or a path of <c>extra</c>.</summary>
+    static void Known(string field, string file, YamlNode at)
+    {
+        if (
+            !field.StartsWith(LakeField.Extra, StringComparison.Ordinal)
+            && !EventClasses.All.Any(one => one.Find(field) is not null)
+        )
+        {
+            var names = EventClasses
+                .All.SelectMany(one => one.Columns)
+                .Select(column => column.Name)
+                .Distinct(StringComparer.Ordinal);
+            throw Fault(
+                $"'{field}' is no column of any class; a field of extra is written extra.{field}. {Nearest.To(field, names)}",
+                file,
+                at
+            );
+        }
+    }
+
+    static IReadOnlyList<string> Texts(YamlNode node, string file) =>
+        node switch
+        {
+            YamlNode.Scalar one => [one.Text],
+            YamlNode.Sequence list =>
+            [
+                .. list.Items.Select(item =>
+                    item is YamlNode.Scalar one ? one.Text : throw Fault("A text.", file, item)
+                ),
+            ],
+            _ => throw Fault("A text or a list of texts.", file, node),
+        };
+
+    static string? Text(YamlNode.Mapping map, string key, string file) =>
+        map.Find(key) switch
+        {
+            null => null,
+            YamlNode.Scalar scalar => scalar.Text,
+            var node => throw Fault($"'{key}' is a text.", file, node),
+        };
+
+    static YamlNode.Mapping Mapping(YamlNode node, string file, string[] keys)
+    {
+        if (node is not YamlNode.Mapping map)
+        {
+            throw Fault("A mapping is expected here.", file, node);
+        }
+
+        foreach (var (key, _) in map.Entries)
+        {
+            if (!keys.Contains(key.Text, StringComparer.Ordinal))
+            {
+                throw Fault(
+                    $"'{key.Text}' has no meaning here. {Nearest.To(key.Text, keys)}",
+                    file,
+                    key
+                );
+            }
+        }
+
+        return map;
+    }
+
+    static HarrierFault Fault(string message, string file, YamlNode at) =>
+        new(FaultKind.Usage, message.TrimEnd(), $"{file}:{at.Line}:{at.Column}");
+}
+
+/// <summary>A log source as declared.</summary>
+/// <param name="Rows">Rows of the product: any of these.</param>
+/// <param name="Fields">Where Sigma's fields are: columns or paths of extra, the first that a row has; a text in quotes is what the field always holds, one of several parted by bars.</param>
+/// <param name="Lacks">Fields that a source (the id of its map) never has.</param>
+sealed record LogsourceEntry(
+    Logsource Source,
+    IReadOnlyList<EventClass> Classes,
+    IReadOnlyList<RowCondition> Rows,
+    RowCondition Condition,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> Fields,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> Lacks
+)
+{
+    /// <summary>The rows of a class that are meant; null where the class has none.</summary>
+    public SigmaNode? RowsOf(EventClass eventClass)
+    {
+        var product = Rows.Select(row => row.In(eventClass)).OfType<SigmaNode>().ToList();
+        return product.Count > 0 && Condition.In(eventClass) is { } condition
+            ? new SigmaNode.And([SigmaNode.AnyOf(product), condition])
+            : null;
+    }
+}
+
+/// <summary>Rows in which all of some columns hold what is wanted, and none of others.</summary>
+sealed record RowCondition(IReadOnlyList<RowTest> When, IReadOnlyList<RowTest> Unless)
+{
+    /// <summary>The condition on a class; null where it has no such column, so that no row of it can meet the condition.</summary>
+    public SigmaNode? In(EventClass eventClass)
+    {
+        var terms = new List<SigmaNode>();
+        foreach (var test in When)
+        {
+            if (!LakeField.IsIn(eventClass, test.Field))
+            {
+                return null;
+            }
+
+            terms.Add(test.Node());
+        }
+
+        terms.AddRange(
+            Unless
+                .Where(test => LakeField.IsIn(eventClass, test.Field))
+                .Select(test => new SigmaNode.Not(test.Node()))
+        );
+        return SigmaNode.AllOf(terms);
+    }
+}
+
+/// <summary>A column that holds one of some texts, any case; <c>*</c> is anything, and alone anything but nothing.</summary>
+sealed record RowTest(string Field, IReadOnlyList<string> Values)
+{
+    public SigmaNode Node() =>
+        Values is ["*"]
+            ? new SigmaNode.Exists(Field)
+            : new SigmaNode.Item(
+                Field,
+                [.. Values.Select(value => WildcardPattern.Parse(value).Test(cased: false))],
+                false
+            );
+}
+
+/// <summary>A field as it is in the lake: a column's name, or <c>extra.</c> and a path in it.</summary>
+static class LakeField
+{
+    public const string Extra = "extra.";
+
+    public static bool IsIn(EventClass eventClass, string field) =>
+        field.StartsWith(Extra, StringComparison.Ordinal) || eventClass.Find(field) is not null;
+
+    /// <summary>The column, or null for a path in extra.</summary>
+    public static Column? ColumnOf(EventClass eventClass, string field) =>
+        field.StartsWith(Extra, StringComparison.Ordinal) ? null : eventClass.Find(field);
+
+    /// <summary>The path in extra of a field that is no column.</summary>
+    public static string PathOf(string field) => field[Extra.Length..];
 }

@@ -7,32 +7,134 @@ namespace Harrier.Sigma;
 /// <summary>Finds the events for each rule: reads from top to bottom.</summary>
 public static class SigmaCompiler
 {
-    public static CompiledRules Compile(IReadOnlyList<SigmaRule> rules)
+    /// <param name="rules">Rules that were read.</param>
+    /// <param name="logsources">What their log sources are in the lake.</param>
+    public static CompiledRules Compile(IReadOnlyList<SigmaRule> rules, Logsources logsources)
     {
         var byClass = new Dictionary<EventClass, List<RoutedRule>>();
         var notRun = new List<(SigmaRule, string)>();
+        var unanswered = new List<UnansweredRule>();
         foreach (var rule in rules)
         {
-            if (Logsources.Find(rule.Logsource, out var why) is not { } route)
+            var entries = logsources.Find(rule.Logsource);
+            if (entries.Count == 0)
             {
-                notRun.Add((rule, why));
+                notRun.Add(
+                    (
+                        rule,
+                        $"nothing says which events the log source {rule.Logsource} means (maps/sigma)"
+                    )
+                );
                 continue;
             }
 
-            foreach (var eventClass in route.Classes)
+            foreach (var eventClass in EventClasses.All)
             {
+                if (NodeOf(rule, entries, eventClass) is not { } node)
+                {
+                    continue;
+                }
+
                 if (!byClass.TryGetValue(eventClass, out var list))
                 {
                     byClass[eventClass] = list = [];
                 }
 
-                list.Add(new RoutedRule(rule, route));
+                list.Add(new RoutedRule(rule, node));
+            }
+
+            unanswered.AddRange(entries.SelectMany(entry => Unanswered(rule, entry)));
+        }
+
+        return new CompiledRules(byClass, notRun, unanswered);
+    }
+
+    /// <summary>The rows of a class that a rule asks for; null where its log source has none there.</summary>
+    static SigmaNode? NodeOf(
+        SigmaRule rule,
+        IReadOnlyList<LogsourceEntry> entries,
+        EventClass eventClass
+    )
+    {
+        var ways = new List<SigmaNode>();
+        foreach (var entry in entries.Where(entry => entry.Classes.Contains(eventClass)))
+        {
+            if (entry.RowsOf(eventClass) is { } rows)
+            {
+                ways.Add(
+                    new SigmaNode.And([
+                        rows,
+                        new FieldResolver(eventClass, entry).Resolve(rule.Detection),
+                    ])
+                );
             }
         }
 
-        return new CompiledRules(byClass, notRun);
+        return ways.Count == 0 ? null : SigmaNode.AnyOf(ways);
+    }
+
+    static IEnumerable<UnansweredRule> Unanswered(SigmaRule rule, LogsourceEntry entry)
+    {
+        foreach (var (source, lacks) in entry.Lacks)
+        {
+            var fields = rule
+                .Detection.All()
+                .SelectMany(CompiledRules.FieldsOf)
+                .Where(field => lacks.Contains(field, StringComparer.OrdinalIgnoreCase))
+                .Distinct(StringComparer.OrdinalIgnoreCase)
+                .Order(StringComparer.Ordinal)
+                .ToList();
+            if (fields.Count > 0)
+            {
+                yield return new UnansweredRule(
+                    rule,
+                    source,
+                    fields,
+                    Possible(rule.Detection, fields).True
+                );
+            }
+        }
+    }
+
+    /// <summary>What a node can be where some fields are always missing.</summary>
+    static (bool True, bool False) Possible(SigmaNode node, IReadOnlyList<string> missing)
+    {
+        switch (node)
+        {
+            case SigmaNode.And and:
+                var all = and.Terms.Select(term => Possible(term, missing)).ToList();
+                return (all.All(one => one.True), all.Any(one => one.False));
+            case SigmaNode.Or or:
+                var any = or.Terms.Select(term => Possible(term, missing)).ToList();
+                return (any.Any(one => one.True), any.All(one => one.False));
+            case SigmaNode.Not not:
+                var (isTrue, isFalse) = Possible(not.Term, missing);
+                return (isFalse, isTrue);
+            default:
+                var isMissing = CompiledRules
+                    .FieldsOf(node)
+                    .Any(field => missing.Contains(field, StringComparer.OrdinalIgnoreCase));
+                var whenMissing = node is SigmaNode.Item { OrMissing: true };
+                return isMissing ? (whenMissing, !whenMissing) : (true, true);
+        }
     }
 }
+
+/// <summary>A rule that asks a source for fields it never has: its silence there means little.</summary>
+/// <param name="Source">Id of the source's map.</param>
+/// <param name="Fields">Sigma's names of the fields.</param>
+/// <param name="CanHold">Whether it can hold on that source nevertheless.</param>
+public sealed record UnansweredRule(
+    SigmaRule Rule,
+    string Source,
+    IReadOnlyList<string> Fields,
+    bool CanHold
+);
+
+/// <summary>What a rule reads of a class.</summary>
+/// <param name="Column">A column, or null for a path in extra.</param>
+/// <param name="ExtraPath">The path, or null for a column.</param>
+public sealed record RuleNeed(EventClass Class, Column? Column, string? ExtraPath);
 
 /// <summary>Rules made ready to run over classes of events.</summary>
 public sealed class CompiledRules
@@ -41,16 +143,39 @@ public sealed class CompiledRules
 
     internal CompiledRules(
         Dictionary<EventClass, List<RoutedRule>> byClass,
-        IReadOnlyList<(SigmaRule Rule, string Why)> notRun
+        IReadOnlyList<(SigmaRule Rule, string Why)> notRun,
+        IReadOnlyList<UnansweredRule> unanswered
     )
     {
         _byClass = byClass;
         NotRun = notRun;
+        Unanswered = unanswered;
         Classes = [.. EventClasses.All.Where(byClass.ContainsKey)];
     }
 
     /// <summary>Rules for which there are no events here, and why.</summary>
     public IReadOnlyList<(SigmaRule Rule, string Why)> NotRun { get; }
+
+    /// <summary>Rules that ask a source for what it never has.</summary>
+    public IReadOnlyList<UnansweredRule> Unanswered { get; }
+
+    /// <summary>Columns and paths in extra that a rule reads, by class; none for a rule that does not run.</summary>
+    public IReadOnlyList<RuleNeed> Needs(SigmaRule rule) =>
+        [
+            .. Classes.SelectMany(eventClass =>
+                RulesFor(eventClass)
+                    .Where(routed => ReferenceEquals(routed.Rule, rule))
+                    .SelectMany(routed => routed.Node.All())
+                    .SelectMany(FieldsOf)
+                    .Distinct(StringComparer.OrdinalIgnoreCase)
+                    .Order(StringComparer.Ordinal)
+                    .Select(field =>
+                        LakeField.ColumnOf(eventClass, field) is { } column
+                            ? new RuleNeed(eventClass, column, null)
+                            : new RuleNeed(eventClass, null, LakeField.PathOf(field))
+                    )
+            ),
+        ];
 
     /// <summary>Classes that a rule asks about.</summary>
     public IReadOnlyList<EventClass> Classes { get; }
@@ -61,8 +186,7 @@ public sealed class CompiledRules
         var columns = new HashSet<Column>();
         foreach (var routed in RulesFor(eventClass))
         {
-            columns.UnionWith(RouteColumns(eventClass, routed.Route));
-            foreach (var node in routed.Rule.Detection.All())
+            foreach (var node in routed.Node.All())
             {
                 columns.UnionWith(NodeColumns(eventClass, node));
             }
@@ -91,42 +215,23 @@ public sealed class CompiledRules
     internal IReadOnlyList<string> ExtraKeys(EventClass eventClass) =>
         [
             .. RulesFor(eventClass)
-                .SelectMany(routed => routed.Rule.Detection.All())
+                .SelectMany(routed => routed.Node.All())
                 .SelectMany(FieldsOf)
-                .Where(field => eventClass.FindSigma(field) is null)
+                .Where(field => LakeField.ColumnOf(eventClass, field) is null)
+                .Select(LakeField.PathOf)
                 .Distinct(StringComparer.OrdinalIgnoreCase),
         ];
-
-    static IEnumerable<Column> RouteColumns(EventClass eventClass, Route route)
-    {
-        if (route.Actions.Count > 0)
-        {
-            yield return eventClass.Find("action")!;
-        }
-
-        if (route.Channels.Count > 0)
-        {
-            yield return eventClass.Find("channel")!;
-        }
-
-        if (route.EventIds.Count > 0)
-        {
-            yield return eventClass.Find("event_id")!;
-        }
-
-        if (route.Present is { } present && eventClass.Find(present) is { } column)
-        {
-            yield return column;
-        }
-    }
 
     static IEnumerable<Column> NodeColumns(EventClass eventClass, SigmaNode node) =>
         node is SigmaNode.Keyword
             ? eventClass.Columns
             : FieldsOf(node)
-                .Select(field => eventClass.FindSigma(field) ?? eventClass.Find("extra")!);
+                .Select(field =>
+                    LakeField.ColumnOf(eventClass, field)
+                    ?? eventClass.Columns[CommonColumns.Extra]
+                );
 
-    static IReadOnlyList<string> FieldsOf(SigmaNode node) =>
+    internal static IReadOnlyList<string> FieldsOf(SigmaNode node) =>
         node switch
         {
             SigmaNode.Item item => [item.Field],
@@ -144,5 +249,5 @@ public sealed class CompiledRules
         };
 }
 
-/// <summary>A rule and the events it is asked of.</summary>
-sealed record RoutedRule(SigmaRule Rule, Route Route);
+/// <summary>A rule as it is asked of a class: rows of its log source and detection, with fields as they are in the lake.</summary>
+sealed record RoutedRule(SigmaRule Rule, SigmaNode Node);

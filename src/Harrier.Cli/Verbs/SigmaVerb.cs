@@ -90,12 +90,15 @@ static class SigmaVerb
                 using var session = HuntSession.Open(run);
                 var set = Load(parsed.GetValue(paths)!);
                 var wanted = parsed.GetValue(level);
-                var compiled = SigmaCompiler.Compile([
-                    .. set.Rules.Where(rule =>
-                        wanted is null
-                        || string.Equals(rule.Level, wanted, StringComparison.OrdinalIgnoreCase)
-                    ),
-                ]);
+                var compiled = SigmaCompiler.Compile(
+                    [
+                        .. set.Rules.Where(rule =>
+                            wanted is null
+                            || string.Equals(rule.Level, wanted, StringComparison.OrdinalIgnoreCase)
+                        ),
+                    ],
+                    Logsources.Load(session.LogsourceFolders)
+                );
                 var window = Run.Window(
                     parsed.GetValue(from),
                     parsed.GetValue(to),
@@ -235,6 +238,13 @@ static class SigmaVerb
                     }),
                 }),
                 NotRun = notRun.Select(one => new { Rule = one.Title ?? one.File, one.Why }),
+                Unanswered = compiled.Unanswered.Select(one => new
+                {
+                    Rule = one.Rule.Title,
+                    one.Source,
+                    one.Fields,
+                    one.CanHold,
+                }),
             }
         );
         var table = Face.Table("level", "rule", ">events", ">hosts", "first (UTC)", "last (UTC)");

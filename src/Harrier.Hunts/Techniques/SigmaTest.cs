@@ -14,7 +14,7 @@ namespace Harrier.Hunts.Techniques;
 /// that fires on more than a third of at least six hosts is how this fleet lives, and gets a third of its score.
 /// A rule that can't be read is a fault, not a silence; one whose log source is nowhere in the data is named as not run.
 /// </remarks>
-sealed class SigmaTest(IEventStore store, IReadOnlyList<string> folders, HuntDocument hunt)
+sealed class SigmaTest(IEventStore store, HuntSurroundings surroundings, HuntDocument hunt)
 {
     const int LeastHosts = 6;
     const double FleetWide = 1.0 / 3;
@@ -33,7 +33,10 @@ sealed class SigmaTest(IEventStore store, IReadOnlyList<string> folders, HuntDoc
     public TechniqueResult Run(HuntStep step, TimeWindow window, CancellationToken cancel)
     {
         var rules = Load(step);
-        var compiled = SigmaCompiler.Compile(rules);
+        var compiled = SigmaCompiler.Compile(
+            rules,
+            Logsources.Load(surroundings.LogsourceFolders)
+        );
         var matcher = new SigmaMatcher(compiled);
         var present = store.Presence(window, cancel).ToList();
         var classes = compiled
@@ -166,7 +169,7 @@ sealed class SigmaTest(IEventStore store, IReadOnlyList<string> folders, HuntDoc
     {
         var patterns = ((StepTest.Sigma)step.Test).Files;
         var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var folder in folders.Where(Directory.Exists))
+        foreach (var folder in surroundings.SigmaFolders.Where(Directory.Exists))
         {
             foreach (
                 var file in Directory.EnumerateFiles(folder, "*.yml", SearchOption.AllDirectories)

@@ -7,7 +7,7 @@ using Harrier.Sigma.Modifiers;
 
 namespace Harrier.Sigma.Matching;
 
-/// <summary>A batch as a matcher asks it: by the names of Sigma's fields, in sets of rows.</summary>
+/// <summary>A batch as a matcher asks it: in sets of rows.</summary>
 sealed class BatchRows(EventBatch batch, IReadOnlyList<string> extraKeys)
 {
     /// <summary>Columns that say where a record is, not what it is: no keyword is looked for there.</summary>
@@ -32,7 +32,7 @@ sealed class BatchRows(EventBatch batch, IReadOnlyList<string> extraKeys)
     public long Cost(SigmaNode node) =>
         node switch
         {
-            SigmaNode.And and => and.Terms.Min(Cost),
+            SigmaNode.And and => and.Terms.Select(Cost).DefaultIfEmpty().Min(),
             SigmaNode.Or or => or.Terms.Sum(Cost),
             SigmaNode.Not not => Cost(not.Term) + Count,
             SigmaNode.Item item => Distinct(item.Field) * (item.Tests.Count + 1),
@@ -41,7 +41,7 @@ sealed class BatchRows(EventBatch batch, IReadOnlyList<string> extraKeys)
         };
 
     long Distinct(string field) =>
-        batch.Class.FindSigma(field) is { } column
+        LakeField.ColumnOf(batch.Class, field) is { } column
             ? batch[column.Ordinal] is TextColumn text
                 ? text.DistinctBytes
                 : Count
@@ -49,52 +49,9 @@ sealed class BatchRows(EventBatch batch, IReadOnlyList<string> extraKeys)
 
     TextColumn Extra => batch.Text(batch.Class.Find("extra")!.Ordinal);
 
-    public BitArray? Of(Route route)
-    {
-        BitArray? rows = new(Count, true);
-        if (route.Actions.Count > 0)
-        {
-            rows = Both(rows, OneOf("action", route.Actions));
-        }
-
-        if (route.Channels.Count > 0)
-        {
-            rows = Both(rows, OneOf("channel", route.Channels));
-        }
-
-        if (route.EventIds.Count > 0)
-        {
-            var column = batch.Int(batch.Class.Find("event_id")!.Ordinal);
-            rows = Both(
-                rows,
-                Numbers(column, value => route.EventIds.Contains(value), orMissing: false)
-            );
-        }
-
-        if (route.Present is { } name && batch.Class.Find(name) is { } present)
-        {
-            rows = Both(rows, Missing(batch[present.Ordinal])?.Not() ?? new BitArray(Count, true));
-        }
-
-        return rows;
-    }
-
-    static BitArray? Both(BitArray? left, BitArray? right) =>
-        left is null || right is null ? null : left.And(right);
-
-    BitArray? OneOf(string column, IReadOnlyList<string> values)
-    {
-        var ordinal = batch.Class.Find(column)!.Ordinal;
-        return Texts(
-            ordinal,
-            text => values.Contains(text, StringComparer.OrdinalIgnoreCase),
-            orMissing: false
-        );
-    }
-
     public BitArray? Item(SigmaNode.Item item)
     {
-        if (batch.Class.FindSigma(item.Field) is not { } column)
+        if (LakeField.ColumnOf(batch.Class, item.Field) is not { } column)
         {
             return InExtra(
                 ExtraOf(item.Field),
@@ -133,7 +90,7 @@ sealed class BatchRows(EventBatch batch, IReadOnlyList<string> extraKeys)
     }
 
     public BitArray? Present(string field) =>
-        batch.Class.FindSigma(field) is { } column
+        LakeField.ColumnOf(batch.Class, field) is { } column
             ? Missing(batch[column.Ordinal])?.Not() ?? new BitArray(Count, true)
             : InExtra(ExtraOf(field), values => values.Count > 0, orMissing: false);
 
@@ -155,7 +112,7 @@ sealed class BatchRows(EventBatch batch, IReadOnlyList<string> extraKeys)
 
     Func<int, IReadOnlyList<string>> Reader(string field)
     {
-        if (batch.Class.FindSigma(field) is not { } column)
+        if (LakeField.ColumnOf(batch.Class, field) is not { } column)
         {
             var values = ExtraOf(field);
             return row => Extra.Indices[row] is >= 0 and var index ? values[index] : [];
@@ -283,7 +240,7 @@ sealed class BatchRows(EventBatch batch, IReadOnlyList<string> extraKeys)
     IReadOnlyList<string>[] ExtraOf(string field)
     {
         ReadExtra();
-        return _extra![field];
+        return _extra![LakeField.PathOf(field)];
     }
 
     /// <summary>Parses each distinct <c>extra</c> once, for all keys that rules ask for.</summary>

@@ -40,7 +40,7 @@ static class RowSet
             }
         }
 
-        return all;
+        return all ?? new BitArray(rows.Count, true);
     }
 
     public static BitArray? Join(BitArray? left, BitArray? right) =>

@@ -1,4 +1,3 @@
-using System.Collections;
 using Harrier.Schema;
 
 namespace Harrier.Sigma.Matching;
@@ -27,21 +26,14 @@ public sealed class SigmaMatcher(CompiledRules rules)
         }
 
         var rows = new BatchRows(batch, keys);
-        var routes = new Dictionary<Route, BitArray?>();
         var hits = new List<SigmaHit>();
-        foreach (var (rule, route) in routed)
+        foreach (var (rule, node) in routed)
         {
-            if (!routes.TryGetValue(route, out var here))
-            {
-                routes[route] = here = rows.Of(route);
-            }
-
-            if (here is null || RowSet.Of(rule.Detection, rows) is not { } found)
+            if (RowSet.Of(node, rows) is not { } found)
             {
                 continue;
             }
 
-            found.And(here);
             for (var row = 0; row < batch.Count; row++)
             {
                 if (found[row])

@@ -84,6 +84,7 @@ sealed class HuntLake : IDisposable
             IntelStore.Open(knowledge),
             new HuntSurroundings(
                 [RepositoryRoot.Combine("hunts", "sigma")],
+                [RepositoryRoot.Combine("maps", "sigma")],
                 workspace.HostRoles,
                 [],
                 BaselineFolder

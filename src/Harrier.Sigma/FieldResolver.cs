@@ -1,0 +1,83 @@
+using Harrier.Schema;
+using Harrier.Sigma.Language;
+
+namespace Harrier.Sigma;
+
+/// <summary>Puts where a field is in the lake in the place of its name in Sigma, once for a rule, a log source and a class.</summary>
+/// <remarks>A field that may be in several places is the first of them that a row has.</remarks>
+sealed class FieldResolver(EventClass eventClass, LogsourceEntry entry)
+{
+    public SigmaNode Resolve(SigmaNode node) =>
+        node switch
+        {
+            SigmaNode.And and => new SigmaNode.And([.. and.Terms.Select(Resolve)]),
+            SigmaNode.Or or => new SigmaNode.Or([.. or.Terms.Select(Resolve)]),
+            SigmaNode.Not not => new SigmaNode.Not(Resolve(not.Term)),
+            SigmaNode.Item item => First(
+                PlacesOf(item.Field),
+                (place, isLast) =>
+                    Constants(place) is { } constants
+                        ? Always(
+                            constants.Any(text => item.Tests.Any(test => test.Holds(text)))
+                        )
+                        : item with
+                        {
+                            Field = place,
+                            OrMissing = item.OrMissing && isLast,
+                        }
+            ),
+            SigmaNode.Exists exists => SigmaNode.AnyOf([
+                .. PlacesOf(exists.Field).Select(Has),
+            ]),
+            SigmaNode.Reference reference => First(
+                PlacesOf(reference.Field),
+                (place, _) =>
+                    First(
+                        PlacesOf(reference.Other),
+                        (other, _) => reference with { Field = place, Other = other }
+                    )
+            ),
+            _ => node,
+        };
+
+    /// <summary>Where a field of Sigma is: what the log source says, else the schema's own name for it, else extra.</summary>
+    public IReadOnlyList<string> PlacesOf(string field)
+    {
+        if (entry.Fields.TryGetValue(field, out var declared))
+        {
+            var here = declared
+                .Where(place =>
+                    Constants(place) is not null || LakeField.IsIn(eventClass, place)
+                )
+                .ToList();
+            if (here.Count > 0)
+            {
+                return here;
+            }
+        }
+
+        return [eventClass.FindSigma(field)?.Name ?? LakeField.Extra + field];
+    }
+
+    static SigmaNode First(IReadOnlyList<string> places, Func<string, bool, SigmaNode> test)
+    {
+        var node = test(places[^1], true);
+        for (var index = places.Count - 2; index >= 0; index--)
+        {
+            node = new SigmaNode.Or([
+                test(places[index], false),
+                new SigmaNode.And([new SigmaNode.Not(Has(places[index])), node]),
+            ]);
+        }
+
+        return node;
+    }
+
+    static SigmaNode Has(string place) =>
+        Constants(place) is null ? new SigmaNode.Exists(place) : Always(true);
+
+    static SigmaNode Always(bool holds) => holds ? new SigmaNode.And([]) : new SigmaNode.Or([]);
+
+    static string[]? Constants(string place) =>
+        place.StartsWith('\'') ? place.Trim('\'').Split('|') : null;
+}
