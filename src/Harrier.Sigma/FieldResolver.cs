@@ -17,18 +17,14 @@ sealed class FieldResolver(EventClass eventClass, LogsourceEntry entry)
                 PlacesOf(item.Field),
                 (place, isLast) =>
                     Constants(place) is { } constants
-                        ? Always(
-                            constants.Any(text => item.Tests.Any(test => test.Holds(text)))
-                        )
+                        ? Always(constants.Any(text => item.Tests.Any(test => test.Holds(text))))
                         : item with
                         {
                             Field = place,
                             OrMissing = item.OrMissing && isLast,
                         }
             ),
-            SigmaNode.Exists exists => SigmaNode.AnyOf([
-                .. PlacesOf(exists.Field).Select(Has),
-            ]),
+            SigmaNode.Exists exists => SigmaNode.AnyOf([.. PlacesOf(exists.Field).Select(Has)]),
             SigmaNode.Reference reference => First(
                 PlacesOf(reference.Field),
                 (place, _) =>
@@ -46,9 +42,7 @@ sealed class FieldResolver(EventClass eventClass, LogsourceEntry entry)
         if (entry.Fields.TryGetValue(field, out var declared))
         {
             var here = declared
-                .Where(place =>
-                    Constants(place) is not null || LakeField.IsIn(eventClass, place)
-                )
+                .Where(place => Constants(place) is not null || LakeField.IsIn(eventClass, place))
                 .ToList();
             if (here.Count > 0)
             {

@@ -227,8 +227,7 @@ public sealed class CompiledRules
             ? eventClass.Columns
             : FieldsOf(node)
                 .Select(field =>
-                    LakeField.ColumnOf(eventClass, field)
-                    ?? eventClass.Columns[CommonColumns.Extra]
+                    LakeField.ColumnOf(eventClass, field) ?? eventClass.Columns[CommonColumns.Extra]
                 );
 
     internal static IReadOnlyList<string> FieldsOf(SigmaNode node) =>

@@ -33,10 +33,7 @@ sealed class SigmaTest(IEventStore store, HuntSurroundings surroundings, HuntDoc
     public TechniqueResult Run(HuntStep step, TimeWindow window, CancellationToken cancel)
     {
         var rules = Load(step);
-        var compiled = SigmaCompiler.Compile(
-            rules,
-            Logsources.Load(surroundings.LogsourceFolders)
-        );
+        var compiled = SigmaCompiler.Compile(rules, Logsources.Load(surroundings.LogsourceFolders));
         var matcher = new SigmaMatcher(compiled);
         var present = store.Presence(window, cancel).ToList();
         var classes = compiled

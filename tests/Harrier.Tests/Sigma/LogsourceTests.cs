@@ -23,31 +23,139 @@ public class LogsourceTests
     /// <summary>Rows as column=value, parted by bars; extra as JSON.</summary>
     [Theory]
     [InlineData(Windows, "Image: x", "process", "source=sysmon|action=start|image=x", true)]
-    [InlineData(Windows, "Image: x", "process", "source=windows-security|action=start|image=x", true)]
+    [InlineData(
+        Windows,
+        "Image: x",
+        "process",
+        "source=windows-security|action=start|image=x",
+        true
+    )]
     [InlineData(Windows, "Image: x", "process", "source=windows-own|action=start|image=x", true)]
     [InlineData(Windows, "Image: x", "process", "source=sysmon|action=end|image=x", false)]
     [InlineData(Windows, "Image: x", "process", "source=auditd|action=start|image=x", false)]
-    [InlineData(Windows, "Image: x", "process", "source=sysmon|provider=Linux-Sysmon|action=start|image=x", false)]
-    [InlineData(Linux, "Image: x", "process", "source=sysmon|provider=Linux-Sysmon|action=start|image=x", true)]
+    [InlineData(
+        Windows,
+        "Image: x",
+        "process",
+        "source=sysmon|provider=Linux-Sysmon|action=start|image=x",
+        false
+    )]
+    [InlineData(
+        Linux,
+        "Image: x",
+        "process",
+        "source=sysmon|provider=Linux-Sysmon|action=start|image=x",
+        true
+    )]
     [InlineData(Linux, "Image: x", "process", "source=auditd|action=start|image=x", true)]
     [InlineData(Linux, "Image: x", "process", "source=sysmon|action=start|image=x", false)]
-    [InlineData(Linux, "Image|endswith: x", "process", "source=ecs|action=start|image=/bin/x", true)]
-    [InlineData(Linux, "Image|endswith: x", "process", "source=ecs|action=start|image=C:\\x", false)]
-    [InlineData(Windows, "Image|endswith: x", "process", "source=ecs|action=start|image=C:\\x", true)]
+    [InlineData(
+        Linux,
+        "Image|endswith: x",
+        "process",
+        "source=ecs|action=start|image=/bin/x",
+        true
+    )]
+    [InlineData(
+        Linux,
+        "Image|endswith: x",
+        "process",
+        "source=ecs|action=start|image=C:\\x",
+        false
+    )]
+    [InlineData(
+        Windows,
+        "Image|endswith: x",
+        "process",
+        "source=ecs|action=start|image=C:\\x",
+        true
+    )]
     [InlineData(Anyone, "Image: x", "process", "source=auditd|action=start|image=x", true)]
     [InlineData(Anyone, "Image: x", "process", "source=sysmon|action=start|image=x", true)]
-    [InlineData(Security, "{EventID: 4672, SubjectUserName: bob}", "logon", "source=windows-security|channel=Security|event_id=4672|target_user=bob", true)]
-    [InlineData(Security, "{EventID: 4624, SubjectUserName: bob}", "logon", "source=windows-security|channel=Security|event_id=4624|target_user=bob", false)]
-    [InlineData(Security, "{EventID: 4624, SubjectUserName: bob}", "logon", "source=windows-security|channel=Security|event_id=4624|subject_user=Bob", true)]
-    [InlineData(Security, "{EventID: 4720, SubjectUserName: bob}", "account", "source=windows-security|channel=Security|event_id=4720|account=bob|user=D\\bob", true)]
-    [InlineData(Security, "{EventID: 4663, ProcessName: x}", "file", "source=windows-security|channel=Security|event_id=4663|image=x", true)]
-    [InlineData("product: zeek\n  service: http", "id.orig_h: 10.0.0.1", "http", "source=zeek-http|channel=http|src_ip=10.0.0.1", true)]
-    [InlineData("product: aws\n  service: cloudtrail", "{eventName: X, userIdentity.type: Root}", "cloud", "source=aws-cloudtrail|operation=X|extra={\"userIdentity\":{\"type\":\"Root\"}}", true)]
-    [InlineData("product: aws\n  service: cloudtrail", "{eventName: X, errorCode: null}", "cloud", "source=aws-cloudtrail|operation=X|outcome=success", true)]
-    [InlineData("product: aws\n  service: cloudtrail", "{eventName: X, errorCode: null}", "cloud", "source=aws-cloudtrail|operation=X|outcome=AccessDenied", false)]
-    [InlineData("product: linux\n  service: auditd", "{type: EXECVE, exe: /bin/x}", "process", "source=auditd|channel=SYSCALL|action=start|image=/bin/x", true)]
-    [InlineData("product: linux\n  service: auditd", "type: USER_LOGIN", "process", "source=auditd|channel=SYSCALL|action=start", false)]
-    [InlineData("product: okta\n  service: okta", "eventType: a.b", "cloud", "source=okta|operation=a.b", true)]
+    [InlineData(
+        Security,
+        "{EventID: 4672, SubjectUserName: bob}",
+        "logon",
+        "source=windows-security|channel=Security|event_id=4672|target_user=bob",
+        true
+    )]
+    [InlineData(
+        Security,
+        "{EventID: 4624, SubjectUserName: bob}",
+        "logon",
+        "source=windows-security|channel=Security|event_id=4624|target_user=bob",
+        false
+    )]
+    [InlineData(
+        Security,
+        "{EventID: 4624, SubjectUserName: bob}",
+        "logon",
+        "source=windows-security|channel=Security|event_id=4624|subject_user=Bob",
+        true
+    )]
+    [InlineData(
+        Security,
+        "{EventID: 4720, SubjectUserName: bob}",
+        "account",
+        "source=windows-security|channel=Security|event_id=4720|account=bob|user=D\\bob",
+        true
+    )]
+    [InlineData(
+        Security,
+        "{EventID: 4663, ProcessName: x}",
+        "file",
+        "source=windows-security|channel=Security|event_id=4663|image=x",
+        true
+    )]
+    [InlineData(
+        "product: zeek\n  service: http",
+        "id.orig_h: 10.0.0.1",
+        "http",
+        "source=zeek-http|channel=http|src_ip=10.0.0.1",
+        true
+    )]
+    [InlineData(
+        "product: aws\n  service: cloudtrail",
+        "{eventName: X, userIdentity.type: Root}",
+        "cloud",
+        "source=aws-cloudtrail|operation=X|extra={\"userIdentity\":{\"type\":\"Root\"}}",
+        true
+    )]
+    [InlineData(
+        "product: aws\n  service: cloudtrail",
+        "{eventName: X, errorCode: null}",
+        "cloud",
+        "source=aws-cloudtrail|operation=X|outcome=success",
+        true
+    )]
+    [InlineData(
+        "product: aws\n  service: cloudtrail",
+        "{eventName: X, errorCode: null}",
+        "cloud",
+        "source=aws-cloudtrail|operation=X|outcome=AccessDenied",
+        false
+    )]
+    [InlineData(
+        "product: linux\n  service: auditd",
+        "{type: EXECVE, exe: /bin/x}",
+        "process",
+        "source=auditd|channel=SYSCALL|action=start|image=/bin/x",
+        true
+    )]
+    [InlineData(
+        "product: linux\n  service: auditd",
+        "type: USER_LOGIN",
+        "process",
+        "source=auditd|channel=SYSCALL|action=start",
+        false
+    )]
+    [InlineData(
+        "product: okta\n  service: okta",
+        "eventType: a.b",
+        "cloud",
+        "source=okta|operation=a.b",
+        true
+    )]
     public void A_rule_runs_on_the_rows_of_its_log_source(
         string logsource,
         string selection,
@@ -93,8 +201,13 @@ public class LogsourceTests
         );
 
         Assert.Equal(
-            [("windows-security", "OriginalFileName", false), ("windows-security", "OriginalFileName", true)],
-            compiled.Unanswered.Select(one => (one.Source, string.Join(',', one.Fields), one.CanHold))
+            [
+                ("windows-security", "OriginalFileName", false),
+                ("windows-security", "OriginalFileName", true),
+            ],
+            compiled.Unanswered.Select(one =>
+                (one.Source, string.Join(',', one.Fields), one.CanHold)
+            )
         );
     }
 
@@ -105,7 +218,10 @@ public class LogsourceTests
 
         var needs = SigmaCompiler.Compile([rule], Shipped.Logsources).Needs(rule);
 
-        Assert.Contains(needs, need => need.Class.Name == "cloud" && need.Column?.Name == "operation");
+        Assert.Contains(
+            needs,
+            need => need.Class.Name == "cloud" && need.Column?.Name == "operation"
+        );
         Assert.Contains(needs, need => need.ExtraPath == "some.thing");
     }
 

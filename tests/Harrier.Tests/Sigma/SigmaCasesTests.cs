@@ -68,7 +68,9 @@ public class SigmaCasesTests
             batch.EndRow();
         }
 
-        var hits = new SigmaMatcher(SigmaCompiler.Compile([Rule(detection)], Shipped.Logsources)).Match(batch);
+        var hits = new SigmaMatcher(
+            SigmaCompiler.Compile([Rule(detection)], Shipped.Logsources)
+        ).Match(batch);
 
         Assert.Equal(expected, hits.Select(hit => hit.Row));
     }
