@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Harrier.Telemetry.Archives;
 using Harrier.Telemetry.Clocks;
 using Harrier.Telemetry.Formats;
@@ -5,12 +6,20 @@ using Record = Harrier.Telemetry.Formats.Record;
 
 namespace Harrier.Fuzz;
 
-/// <summary>Gives one input to one parser and checks what must hold for any bytes: <c>Harrier.Fuzz TARGET [FILE]</c>, else standard input.</summary>
+/// <summary>
+/// Gives one input to one parser and checks what must hold for any bytes: <c>Harrier.Fuzz TARGET [FILE]</c>, else standard input.
+/// <c>Harrier.Fuzz TARGET --seconds N SEED...</c> runs changed seeds for a time.
+/// </summary>
 /// <remarks>An exception ends the program with a fault, which is what a fuzzer looks for. Targets: archive, and every format by its name.</remarks>
 static class Program
 {
     static int Main(string[] arguments)
     {
+        if (arguments is [var changed, "--seconds", var seconds, .. { Length: > 0 } files])
+        {
+            return Change(changed, TimeSpan.FromSeconds(int.Parse(seconds)), files);
+        }
+
         if (arguments.Length is < 1 or > 2)
         {
             var targets = LogFormats.All.Select(format => format.Name).Prepend("archive");
@@ -23,6 +32,24 @@ static class Program
         var bytes = arguments.Length == 2 ? File.ReadAllBytes(arguments[1]) : StandardInput();
         Run(arguments[0], bytes);
         return 0;
+    }
+
+    static int Change(string target, TimeSpan time, IReadOnlyList<string> files)
+    {
+        var mutations = new Mutations([.. files.Select(File.ReadAllBytes)], number: 1);
+        var found = mutations.Run(bytes => Run(target, bytes), time);
+        Console.WriteLine(
+            $"{target}: {mutations.Runs} inputs in {time.TotalSeconds:0} s, slowest {mutations.Slowest.TotalMilliseconds:0} ms, memory {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB"
+        );
+        if (found is not { } finding)
+        {
+            return 0;
+        }
+
+        var kept = $"finding-{target}.bin";
+        File.WriteAllBytes(kept, finding.Input);
+        Console.WriteLine($"{target}: {kept}: {finding.Why}");
+        return 1;
     }
 
     static void Run(string target, byte[] bytes)
