@@ -155,7 +155,7 @@ sealed class AuditRecord
     void AddSaid(string type, ReadOnlySpan<byte> said)
     {
         var account = said.StartsWith("PAM: "u8) ? said.IndexOf(" acct="u8) : -1;
-        if (account > 0)
+        if (account > "PAM: ".Length)
         {
             var words = Encoding.UTF8.GetString(said[5..account]);
             AddText("op", "PAM:" + words.Replace(' ', '_'));

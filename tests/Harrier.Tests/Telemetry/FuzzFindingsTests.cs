@@ -1,0 +1,15 @@
+using Harrier.Telemetry.Formats;
+
+namespace Harrier.Tests.Telemetry;
+
+/// <summary>Inputs that fuzzing found, made small: they ended a reader once.</summary>
+public sealed class FuzzFindingsTests
+{
+    [Theory]
+    [InlineData("auditd", "type=USER_ACCT msg=audit(1700000000.000:1): msg='PAM: acct=root'\n", 1)]
+    public void Are_read_without_a_fault(string format, string text, int records) =>
+        Assert.Equal(
+            records,
+            CollectedRecords.Of(LogFormats.All.First(one => one.Name == format), text).Records.Count
+        );
+}
