@@ -114,7 +114,10 @@ sealed class Mutations(IReadOnlyList<byte[]> seeds, int number)
             case 5:
                 var other = Pick(seeds);
                 var from = _random.Next(other.Length + 1);
-                bytes.InsertRange(at, other.AsSpan(from, Math.Min(256, other.Length - from)).ToArray());
+                bytes.InsertRange(
+                    at,
+                    other.AsSpan(from, Math.Min(256, other.Length - from)).ToArray()
+                );
                 break;
             default:
                 var word = Pick(s_dictionary);
