@@ -14,6 +14,9 @@ public sealed record SigmaRuleSet(
 {
     /// <summary>Correlation documents, in the order of files.</summary>
     public IReadOnlyList<SigmaCorrelation> Correlations { get; init; } = [];
+
+    /// <summary>What should be known though it refuses nothing: a filter that is for no rule.</summary>
+    public IReadOnlyList<SigmaDiagnostic> Notices { get; init; } = [];
 }
 
 /// <summary>Reads rule files.</summary>

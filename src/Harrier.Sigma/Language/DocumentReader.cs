@@ -5,6 +5,7 @@ sealed class SigmaDocuments
 {
     public List<SigmaRule> Rules { get; } = [];
     public List<SigmaCorrelation> Correlations { get; } = [];
+    public List<SigmaFilter> Filters { get; } = [];
     public List<SigmaDiagnostic> Diagnostics { get; } = [];
 }
 
@@ -14,11 +15,44 @@ static class DocumentReader
     public static SigmaDocuments Read(string text, string file)
     {
         var documents = new SigmaDocuments();
+        YamlValue.Mapping? common = null;
+        YamlValue.Mapping? last = null;
         foreach (var document in SigmaYaml.Read(text, file, documents.Diagnostics))
         {
             try
             {
-                Read(document, file, documents);
+                var map =
+                    document as YamlValue.Mapping
+                    ?? throw new RuleRefused(
+                        document.Place,
+                        "rule",
+                        "A rule is a mapping of keys."
+                    );
+                var action = Attributes.Text(map, "action");
+                switch (action)
+                {
+                    case "global":
+                        common = Merge(common, Without(map, "action"));
+                        continue;
+                    case "reset":
+                        common = null;
+                        continue;
+                    case "repeat":
+                        map = Merge(last, Without(map, "action"));
+                        break;
+                    case not null:
+                        throw new RuleRefused(
+                            map.Find("action")!.Place,
+                            "action",
+                            $"There is no action '{action}'.",
+                            "Actions were global, reset and repeat."
+                        );
+                    default:
+                        break;
+                }
+
+                last = map;
+                Read(map, common, file, documents);
             }
             catch (RuleRefused refused)
             {
@@ -29,36 +63,61 @@ static class DocumentReader
         return documents;
     }
 
-    static void Read(YamlValue document, string file, SigmaDocuments documents)
+    static void Read(
+        YamlValue.Mapping map,
+        YamlValue.Mapping? common,
+        string file,
+        SigmaDocuments documents
+    )
     {
-        if (document is not YamlValue.Mapping map)
-        {
-            throw new RuleRefused(document.Place, "rule", "A rule is a mapping of keys.");
-        }
-
         if (map.Find("correlation") is not null)
         {
             Attributes.Check(map);
             documents.Correlations.Add(CorrelationReader.Read(map, file));
-            return;
         }
-
-        if (map.Find("action") is YamlValue.Scalar { Text: "global" or "reset" or "repeat" } action)
+        else if (map.Find("filter") is not null && map.Find("detection") is null)
         {
-            throw new RuleRefused(
-                action.Place,
-                "action",
-                $"Collections with 'action: {action.Text}' are not supported.",
-                "Write each rule as a document of its own."
-            );
+            Attributes.Check(map);
+            documents.Filters.Add(FilterReader.Read(map, file));
         }
-
-        if (map.Find("filter") is { } filter && map.Find("detection") is null)
+        else
         {
-            throw new RuleRefused(filter.Place, "filter", "Filter documents are not supported.");
+            var whole = common is null ? map : Merge(map, common);
+            Attributes.Check(whole);
+            documents.Rules.Add(RuleReader.Read(whole, file));
         }
-
-        Attributes.Check(map);
-        documents.Rules.Add(RuleReader.Read(map, file));
     }
+
+    /// <summary>Both mappings, key by key all the way down; what the second says wins. Depth is bounded by the reader.</summary>
+    static YamlValue.Mapping Merge(YamlValue.Mapping? first, YamlValue.Mapping second)
+    {
+        if (first is null)
+        {
+            return second;
+        }
+
+        var entries = first.Entries.ToList();
+        foreach (var (key, value) in second.Entries)
+        {
+            var at = entries.FindIndex(entry => entry.Key.Text == key.Text);
+            if (at < 0)
+            {
+                entries.Add((key, value));
+            }
+            else
+            {
+                entries[at] = (
+                    key,
+                    entries[at].Value is YamlValue.Mapping old && value is YamlValue.Mapping more
+                        ? Merge(old, more)
+                        : value
+                );
+            }
+        }
+
+        return new YamlValue.Mapping(entries, first.Place);
+    }
+
+    static YamlValue.Mapping Without(YamlValue.Mapping map, string key) =>
+        new([.. map.Entries.Where(entry => entry.Key.Text != key)], map.Place);
 }

@@ -48,6 +48,29 @@ static class SelectionReader
         var chain =
             bar < 0 ? ModifierChain.None : ModifierChain.Parse(key.Text[(bar + 1)..], key.Place);
         var values = Values(value);
+        if (values.Find(value => value.IsNull) is { } nothing)
+        {
+            if (value is YamlValue.Sequence)
+            {
+                throw new RuleRefused(
+                    nothing.Place,
+                    "value",
+                    "null can't stand in a list of values.",
+                    "Write a selection of its own with the field and null, and join both with or."
+                );
+            }
+
+            if (!chain.TakesNull && !chain.NeedsField)
+            {
+                throw new RuleRefused(
+                    nothing.Place,
+                    "value",
+                    "null has no text that a modifier could work on.",
+                    "Write the field without modifiers and null, or '' for the empty text."
+                );
+            }
+        }
+
         var node = field.Length == 0 ? Keywords(chain, values) : Field(field, chain, values);
         return chain.Negated ? new SigmaNode.Not(node) : node;
     }
@@ -84,6 +107,11 @@ static class SelectionReader
 
         if (chain.IsReference)
         {
+            if (values.Find(other => other.IsNull || other.Text.Length == 0) is { } unnamed)
+            {
+                throw new RuleRefused(unnamed.Place, "value", "'fieldref' names a field.");
+            }
+
             return Join(
                 chain,
                 [
@@ -117,12 +145,12 @@ static class SelectionReader
 
     static SigmaNode Keywords(ModifierChain chain, List<YamlValue.Scalar> values)
     {
-        if (chain.Exists || chain.IsReference)
+        if (chain.NeedsField)
         {
             throw new RuleRefused(
                 values[0].Place,
                 "modifier",
-                "A keyword has no field to compare."
+                "A keyword has no field, which exists, fieldref, cidr and comparisons of numbers need."
             );
         }
 

@@ -25,7 +25,12 @@ abstract record SigmaNode
     {
         public bool Holds(string value, string other)
         {
-            var comparison = Cased ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+            if (!Cased)
+            {
+                (value, other) = (CaseFolding.Fold(value), CaseFolding.Fold(other));
+            }
+
+            const StringComparison comparison = StringComparison.Ordinal;
             return Part switch
             {
                 TextPart.Contains => value.Contains(other, comparison),

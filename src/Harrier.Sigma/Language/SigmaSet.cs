@@ -1,6 +1,6 @@
 namespace Harrier.Sigma.Language;
 
-/// <summary>Joins the documents of files to a set, in which an id stands once.</summary>
+/// <summary>Joins the documents of files to a set, in which an id stands once, and puts filters on their rules.</summary>
 static class SigmaSet
 {
     public static SigmaRuleSet Join(IReadOnlyList<SigmaDocuments> files)
@@ -31,7 +31,16 @@ static class SigmaSet
             }
         }
 
-        return new SigmaRuleSet(rules, diagnostics, files.Count) { Correlations = correlations };
+        var filters = files.SelectMany(documents => documents.Filters).ToList();
+        return new SigmaRuleSet(
+            [.. rules.Select(rule => Filtered(rule, filters))],
+            diagnostics,
+            files.Count
+        )
+        {
+            Correlations = correlations,
+            Notices = [.. filters.SelectMany(filter => NoticesOf(filter, rules))],
+        };
 
         bool IsNew(string? id, string title, string file, int line)
         {
@@ -53,4 +62,42 @@ static class SigmaSet
             return false;
         }
     }
+
+    static SigmaRule Filtered(SigmaRule rule, List<SigmaFilter> filters)
+    {
+        var mine = filters.Where(filter => filter.IsFor(rule)).ToList();
+        return mine.Count == 0
+            ? rule
+            : rule with
+            {
+                Detection = SigmaNode.AllOf([
+                    rule.Detection,
+                    .. mine.Select(filter => filter.Condition),
+                ]),
+            };
+    }
+
+    static IEnumerable<SigmaDiagnostic> NoticesOf(SigmaFilter filter, List<SigmaRule> rules)
+    {
+        foreach (var name in filter.Rules)
+        {
+            if (
+                !rules.Exists(rule =>
+                    rule.Name == name
+                    || string.Equals(rule.Id, name, StringComparison.OrdinalIgnoreCase)
+                )
+            )
+            {
+                yield return Notice(filter, $"The filter names the rule '{name}', which is not here.");
+            }
+        }
+
+        if (!rules.Exists(filter.IsFor))
+        {
+            yield return Notice(filter, "The filter is for none of the rules.");
+        }
+    }
+
+    static SigmaDiagnostic Notice(SigmaFilter filter, string message) =>
+        new(filter.File, filter.Line, 1, "filter", message);
 }

@@ -75,6 +75,22 @@ static class YamlNumber
             return hex.ToString(CultureInfo.InvariantCulture);
         }
 
+        if (text.StartsWith("0o", StringComparison.Ordinal))
+        {
+            var octal = BigInteger.Zero;
+            foreach (var digit in text.AsSpan(2))
+            {
+                if (digit is < '0' or > '7')
+                {
+                    return null;
+                }
+
+                octal = (octal * 8) + (digit - '0');
+            }
+
+            return text.Length == 2 ? null : octal.ToString(CultureInfo.InvariantCulture);
+        }
+
         return
             digits.Length > 0
             && (char.IsAsciiDigit(digits[0]) || digits[0] == '.')
@@ -101,8 +117,8 @@ static class YamlNumber
 
 /// <summary>Reads the documents of a rule file.</summary>
 /// <remarks>
-/// Built from events in our own loop, because depth must be counted (the library's own tree overflows the stack), and because
-/// a rule means different things by <c>null</c> and <c>'null'</c>. Anchors, aliases and tags are refused.
+/// Built from events in our own loop, because depth must be counted (the library's own tree overflows the stack), because a
+/// rule means different things by <c>null</c> and <c>'null'</c>, and because aliases count with all that they stand for.
 /// </remarks>
 static class SigmaYaml
 {
@@ -116,108 +132,238 @@ static class SigmaYaml
     )
     {
         var documents = new List<YamlValue>();
+        var refused = new List<SigmaDiagnostic>();
         try
         {
-            ReadEvents(text, documents);
+            ReadEvents(text, 0, file, documents, refused);
+        }
+        catch (YamlException)
+        {
+            // The parser can't go on behind an error, so each document is read alone: a line '---' always begins one.
+            documents.Clear();
+            refused.Clear();
+            foreach (var (part, line) in Split(text))
+            {
+                ReadPart(part, line, file, documents, refused);
+            }
+        }
+
+        diagnostics.AddRange(refused);
+        return documents;
+    }
+
+    static void ReadPart(
+        string text,
+        int line,
+        string file,
+        List<YamlValue> documents,
+        List<SigmaDiagnostic> refused
+    )
+    {
+        try
+        {
+            ReadEvents(text, line, file, documents, refused);
         }
         catch (YamlException fault)
         {
-            diagnostics.Add(
+            refused.Add(
                 new SigmaDiagnostic(
                     file,
-                    (int)fault.Start.Line,
+                    (int)fault.Start.Line + line,
                     (int)fault.Start.Column,
                     "yaml",
                     $"This is not YAML: {fault.Message}"
                 )
             );
         }
-        catch (RuleRefused refused)
-        {
-            diagnostics.Add(refused.In(file));
-        }
-
-        return documents;
     }
 
-    static void ReadEvents(string text, List<YamlValue> documents)
+    static IEnumerable<(string Text, int Line)> Split(string text)
     {
-        var parser = new Parser(new StringReader(text));
-        var open = new Stack<Open>();
-        var nodes = 0;
+        var (from, at, line, first) = (0, 0, 0, 0);
+        while (at < text.Length)
+        {
+            var end = text.IndexOf('\n', at);
+            var next = end < 0 ? text.Length : end + 1;
+            if (at > from && text.AsSpan(at, next - at).TrimEnd() is ['-', '-', '-', .. var rest]
+                && (rest.IsEmpty || char.IsWhiteSpace(rest[0])))
+            {
+                yield return (text[from..at], first);
+                (from, first) = (at, line);
+            }
+
+            at = next;
+            line++;
+        }
+
+        yield return (text[from..], first);
+    }
+
+    static void ReadEvents(
+        string text,
+        int line,
+        string file,
+        List<YamlValue> documents,
+        List<SigmaDiagnostic> refused
+    )
+    {
+        var parser = new Parser(new StringReader(text.TrimStart('\uFEFF')));
+        var tree = new TreeBuilder(line);
+        var broken = false;
         while (parser.MoveNext())
         {
-            var current = parser.Current!;
-            var place = new YamlPlace((int)current.Start.Line, (int)current.Start.Column);
-            if (
-                current is AnchorAlias
-                || current is NodeEvent node && (!node.Anchor.IsEmpty || !node.Tag.IsEmpty)
-            )
+            try
             {
-                throw new RuleRefused(
-                    place,
-                    "yaml",
-                    "Anchors, aliases and tags are not supported.",
-                    "Write the value out."
-                );
+                switch (parser.Current)
+                {
+                    case DocumentStart:
+                        (tree, broken) = (new TreeBuilder(line), false);
+                        break;
+                    case DocumentEnd when tree.Root is { } root and not YamlValue.Scalar { IsNull: true }:
+                        documents.Add(root);
+                        break;
+                    case { } current when !broken:
+                        tree.Add(current);
+                        break;
+                    default:
+                        break;
+                }
             }
-
-            if (++nodes > MaxNodes || open.Count > MaxDepth)
+            catch (RuleRefused fault)
             {
-                throw new RuleRefused(
-                    place,
-                    "yaml",
-                    $"A file is at most {MaxDepth} levels deep and {MaxNodes} nodes large."
-                );
+                refused.Add(fault.In(file));
+                (tree, broken) = (new TreeBuilder(line), true);
             }
+        }
+    }
 
+    /// <summary>Builds one document of its events.</summary>
+    sealed class TreeBuilder(int line)
+    {
+        readonly Stack<Open> _open = new();
+        readonly Dictionary<string, Node> _anchors = new(StringComparer.Ordinal);
+        int _events;
+
+        public YamlValue? Root { get; private set; }
+
+        public void Add(ParsingEvent current)
+        {
+            var place = new YamlPlace((int)current.Start.Line + line, (int)current.Start.Column);
             switch (current)
             {
-                case Scalar scalar:
+                case AnchorAlias alias:
                     Put(
-                        new YamlValue.Scalar(scalar.Value, scalar.Style == ScalarStyle.Plain, place)
+                        _anchors.TryGetValue(alias.Value.Value, out var known)
+                            ? known
+                            : throw new RuleRefused(
+                                place,
+                                "yaml",
+                                $"The alias '*{alias.Value}' has no anchor before it."
+                            ),
+                        place
+                    );
+                    break;
+                case Scalar scalar:
+                    var isText = scalar.Tag is { IsEmpty: false, IsNonSpecific: false };
+                    if (isText && scalar.Tag.Value != "tag:yaml.org,2002:str")
+                    {
+                        throw Tagged(place);
+                    }
+
+                    var plain = scalar.Style == ScalarStyle.Plain && !isText;
+                    Close(
+                        new Node(new YamlValue.Scalar(scalar.Value, plain, place), 1, 1),
+                        scalar.Anchor,
+                        place
                     );
                     break;
                 case SequenceStart or MappingStart:
-                    open.Push(new Open(current is MappingStart, [], place));
+                    var start = (NodeEvent)current;
+                    if (!start.Tag.IsEmpty && !start.Tag.IsNonSpecific)
+                    {
+                        throw Tagged(place);
+                    }
+
+                    if (_open.Count >= MaxDepth)
+                    {
+                        throw TooLarge(place);
+                    }
+
+                    _open.Push(new Open(current is MappingStart, start.Anchor, place));
                     break;
                 case SequenceEnd or MappingEnd:
-                    Put(open.Pop().Close());
+                    var closed = _open.Pop();
+                    Close(
+                        new Node(
+                            closed.IsMapping
+                                ? Mapping(closed)
+                                : new YamlValue.Sequence(
+                                    [.. closed.Children.Select(child => child.Value)],
+                                    closed.Place
+                                ),
+                            closed.Children.Sum(child => child.Size) + 1,
+                            closed.Children.Select(child => child.Depth).DefaultIfEmpty().Max() + 1
+                        ),
+                        closed.Anchor,
+                        place
+                    );
                     break;
                 default:
                     break;
             }
         }
 
-        void Put(YamlValue value)
+        void Close(Node node, AnchorName anchor, YamlPlace place)
         {
-            if (open.TryPeek(out var parent))
+            if (!anchor.IsEmpty)
             {
-                parent.Children.Add(value);
+                _anchors[anchor.Value] = node;
             }
-            else if (value is not YamlValue.Scalar { IsNull: true })
+
+            Put(node, place);
+        }
+
+        void Put(Node node, YamlPlace place)
+        {
+            if (node.Size > MaxNodes || ++_events > MaxNodes || _open.Count + node.Depth > MaxDepth)
             {
-                documents.Add(value);
+                throw TooLarge(place);
+            }
+
+            if (_open.TryPeek(out var parent))
+            {
+                parent.Children.Add(node);
+            }
+            else
+            {
+                Root = node.Value;
             }
         }
-    }
 
-    sealed record Open(bool IsMapping, List<YamlValue> Children, YamlPlace Place)
-    {
-        public YamlValue Close()
+        static RuleRefused TooLarge(YamlPlace place) =>
+            new(
+                place,
+                "yaml",
+                $"A document is at most {MaxDepth} levels deep and {MaxNodes} nodes large, aliases written out."
+            );
+
+        static RuleRefused Tagged(YamlPlace place) =>
+            new(place, "yaml", "Tags of YAML are not supported.", "Write the value without it.");
+
+        static YamlValue.Mapping Mapping(Open open)
         {
-            if (!IsMapping)
-            {
-                return new YamlValue.Sequence(Children, Place);
-            }
-
-            var entries = new List<(YamlValue.Scalar, YamlValue)>();
+            var entries = new List<(YamlValue.Scalar Key, YamlValue Value)>();
+            var merged = new List<YamlValue>();
             var seen = new HashSet<string>(StringComparer.Ordinal);
-            for (var index = 0; index < Children.Count; index += 2)
+            for (var index = 0; index < open.Children.Count; index += 2)
             {
-                if (Children[index] is not YamlValue.Scalar key)
+                if (open.Children[index].Value is not YamlValue.Scalar key)
                 {
-                    throw new RuleRefused(Children[index].Place, "yaml", "A key must be a text.");
+                    throw new RuleRefused(
+                        open.Children[index].Value.Place,
+                        "yaml",
+                        "A key must be a text."
+                    );
                 }
 
                 if (!seen.Add(key.Text))
@@ -230,10 +376,34 @@ static class SigmaYaml
                     );
                 }
 
-                entries.Add((key, Children[index + 1]));
+                var value = open.Children[index + 1].Value;
+                if (key is { Plain: true, Text: "<<" })
+                {
+                    merged.AddRange(value is YamlValue.Sequence list ? list.Items : [value]);
+                }
+                else
+                {
+                    entries.Add((key, value));
+                }
             }
 
-            return new YamlValue.Mapping(entries, Place);
+            foreach (var other in merged)
+            {
+                entries.AddRange(
+                    other is YamlValue.Mapping map
+                        ? map.Entries.Where(entry => seen.Add(entry.Key.Text))
+                        : throw new RuleRefused(other.Place, "yaml", "'<<' takes a mapping in.")
+                );
+            }
+
+            return new YamlValue.Mapping(entries, open.Place);
         }
+    }
+
+    readonly record struct Node(YamlValue Value, long Size, int Depth);
+
+    sealed record Open(bool IsMapping, AnchorName Anchor, YamlPlace Place)
+    {
+        public List<Node> Children { get; } = [];
     }
 }

@@ -5,14 +5,15 @@ namespace Harrier.Sigma.Matching;
 
 /// <summary>One event as fields with texts, for trying a rule on records as they are: no mapping of names, no log source.</summary>
 /// <remarks>
-/// Nested objects are reached by dots, lists by each of their members (a test holds when one member passes it). Field names
-/// are compared without case, as in the lake. A null is a missing field.
+/// Nested objects are reached by dots where no key has the dotted name itself, lists by each of their members (a test holds
+/// when one member passes it). Field names are compared exactly. A null is a missing field for all but <c>exists</c>.
 /// </remarks>
 public sealed class SigmaEvent
 {
     const int MaxDepth = 64;
 
-    readonly Dictionary<string, List<string>> _fields = new(StringComparer.OrdinalIgnoreCase);
+    readonly Dictionary<string, List<string>> _fields = new(StringComparer.Ordinal);
+    readonly HashSet<string> _dotted = new(StringComparer.Ordinal);
 
     SigmaEvent() { }
 
@@ -25,9 +26,10 @@ public sealed class SigmaEvent
         var record = new SigmaEvent();
         foreach (var (name, value) in fields)
         {
+            var values = record.ValuesAt(name);
             if (value is not null)
             {
-                record.Add(name, value);
+                values.Add(value);
             }
         }
 
@@ -37,6 +39,15 @@ public sealed class SigmaEvent
     internal static SigmaEvent Of(JsonElement json)
     {
         var record = new SigmaEvent();
+        if (json.ValueKind == JsonValueKind.Object)
+        {
+            record._dotted.UnionWith(
+                json.EnumerateObject()
+                    .Select(property => property.Name)
+                    .Where(name => name.Contains('.', StringComparison.Ordinal))
+            );
+        }
+
         record.Flatten("", json, 0);
         return record;
     }
@@ -48,7 +59,8 @@ public sealed class SigmaEvent
 
     void Flatten(string path, JsonElement json, int depth)
     {
-        if (depth > MaxDepth)
+        // A key of exactly the dotted name goes before the path of that name.
+        if (depth > MaxDepth || depth > 1 && _dotted.Contains(path))
         {
             return;
         }
@@ -87,6 +99,7 @@ public sealed class SigmaEvent
                 Add(path, "false");
                 break;
             default:
+                _ = ValuesAt(path);
                 break;
         }
     }
@@ -104,14 +117,17 @@ public sealed class SigmaEvent
         }
     }
 
-    void Add(string path, string value)
+    void Add(string path, string value) => ValuesAt(path).Add(value);
+
+    /// <summary>The values of a field; an empty list is a field that is there, and null.</summary>
+    List<string> ValuesAt(string path)
     {
         if (!_fields.TryGetValue(path, out var values))
         {
             _fields[path] = values = [];
         }
 
-        values.Add(value);
+        return values;
     }
 
     bool Meets(SigmaNode node) =>
@@ -126,7 +142,7 @@ public sealed class SigmaEvent
             SigmaNode.Keyword keyword => AllValues.Any(value =>
                 keyword.Tests.Any(test => test.Holds(value))
             ),
-            SigmaNode.Exists exists => Values(exists.Field).Count > 0,
+            SigmaNode.Exists exists => _fields.ContainsKey(exists.Field),
             SigmaNode.Reference reference => Values(reference.Field)
                 .Any(value => Values(reference.Other).Any(other => reference.Holds(value, other))),
             _ => false,

@@ -65,6 +65,13 @@ sealed class ModifierChain
 
     public TextPart Part { get; private set; }
     public bool All { get; private set; }
+    /// <summary>Whether null can be a value: only where nothing is done to values.</summary>
+    public bool TakesNull =>
+        !_regex && !_cidr && !_windash && !_base64 && !Cased && _order is null && Part == TextPart.Whole;
+
+    /// <summary>Whether only a field can be asked so.</summary>
+    public bool NeedsField => Exists || IsReference || _cidr || _order is not null;
+
     public bool Negated { get; private set; }
     public bool Cased { get; private set; }
     public bool Exists { get; private set; }
@@ -74,7 +81,18 @@ sealed class ModifierChain
     public static ModifierChain Parse(string text, YamlPlace place)
     {
         var chain = new ModifierChain();
-        foreach (var name in text.Split('|'))
+        var names = text.Split('|');
+        if (names.GroupBy(name => name).FirstOrDefault(same => same.Count() > 1) is { } twice)
+        {
+            throw new RuleRefused(
+                place,
+                "modifier",
+                $"The modifier '{twice.Key}' stands twice.",
+                "Leave one out."
+            );
+        }
+
+        foreach (var name in names)
         {
             chain.Take(name, place);
         }
@@ -97,13 +115,13 @@ sealed class ModifierChain
                 Cased = true;
                 break;
             case "contains":
-                Part = TextPart.Contains;
+                Place(TextPart.Contains, name, place);
                 break;
             case "startswith":
-                Part = TextPart.Start;
+                Place(TextPart.Start, name, place);
                 break;
             case "endswith":
-                Part = TextPart.End;
+                Place(TextPart.End, name, place);
                 break;
             case "exists":
                 Exists = true;
@@ -129,12 +147,27 @@ sealed class ModifierChain
             case "windash":
                 _windash = true;
                 break;
+            case "base64" or "base64offset" when Part != TextPart.Whole:
+                throw new RuleRefused(
+                    place,
+                    "modifier",
+                    $"'{name}' stands behind the modifier that says where the text is.",
+                    $"Write '{name}|contains': modifiers work from left to right."
+                );
+            case "base64" or "base64offset" when _base64:
+                throw new RuleRefused(place, "modifier", "A value is encoded as base64 once.");
             case "base64":
                 _base64 = true;
                 break;
             case "base64offset":
                 _base64 = _base64Offset = true;
                 break;
+            case "wide" or "utf16le" or "utf16be" or "utf16" when _base64 || _encoding is not null:
+                throw new RuleRefused(
+                    place,
+                    "modifier",
+                    $"'{name}' stands once, before 'base64' or 'base64offset'."
+                );
             case "wide" or "utf16le":
                 _encoding = new UnicodeEncoding(bigEndian: false, byteOrderMark: false);
                 break;
@@ -144,6 +177,13 @@ sealed class ModifierChain
             case "utf16":
                 _encoding = new UnicodeEncoding(bigEndian: false, byteOrderMark: true);
                 break;
+            case "lt" or "lte" or "gt" or "gte" when _order is not null:
+                throw new RuleRefused(
+                    place,
+                    "modifier",
+                    "A field compares with a number in one way.",
+                    "Write two items, which join with and."
+                );
             case "lt":
                 _order = NumberOrder.Less;
                 break;
@@ -192,15 +232,65 @@ sealed class ModifierChain
         );
     }
 
+    void Place(TextPart part, string name, YamlPlace place)
+    {
+        if (Part != TextPart.Whole)
+        {
+            throw new RuleRefused(
+                place,
+                "modifier",
+                $"'{name}' can't stand beside another of contains, startswith, endswith.",
+                "Keep one of them."
+            );
+        }
+
+        Part = part;
+    }
+
     void Check(string text, YamlPlace place)
     {
-        var textual = Part != TextPart.Whole || _windash || _base64 || _encoding is not null;
-        var kinds =
-            (_regex ? 1 : 0) + (_cidr ? 1 : 0) + (_order is null ? 0 : 1) + (Exists ? 1 : 0);
-        var others = textual || Cased || IsReference;
-        if (kinds > 1 || (kinds == 1 && others) || (IsReference && (_windash || _base64)))
+        var names = text.Split('|');
+        Refuse("re", ["all", "neq", "i", "ignorecase", "m", "multiline", "s", "dotall"]);
+        Refuse("cidr", ["all", "neq"]);
+        Refuse("exists", []);
+        foreach (var order in (string[])["lt", "lte", "gt", "gte"])
         {
-            throw new RuleRefused(place, "modifier", $"The modifiers '{text}' don't go together.");
+            Refuse(order, ["all", "neq"]);
+        }
+
+        Refuse(
+            "fieldref",
+            ["all", "neq", "cased", "contains", "startswith", "endswith"]
+        );
+        // An encoded text has no flags, and a text with other dashes has another encoding.
+        foreach (var encoding in (string[])["base64", "base64offset"])
+        {
+            Refuse(
+                encoding,
+                [
+                    "all", "neq", "cased", "contains", "startswith", "endswith",
+                    "wide", "utf16le", "utf16be", "utf16",
+                ]
+            );
+        }
+
+        void Refuse(string name, string[] friends)
+        {
+            if (
+                names.Contains(name)
+                && names.FirstOrDefault(other => other != name && !friends.Contains(other))
+                    is { } other
+            )
+            {
+                throw new RuleRefused(
+                    place,
+                    "modifier",
+                    $"The modifiers '{name}' and '{other}' don't go together.",
+                    friends.Length == 0
+                        ? $"'{name}' stands alone."
+                        : $"Beside '{name}' can stand {string.Join(", ", friends)}."
+                );
+            }
         }
 
         if (_encoding is not null && !_base64)
@@ -280,6 +370,15 @@ sealed class ModifierChain
         {
             throw new RuleRefused(value.Place, "regex", fault.Message);
         }
+        catch (NotSupportedException)
+        {
+            throw new RuleRefused(
+                value.Place,
+                "regex",
+                "This regular expression looks around, refers back or repeats too much: it can't be run in a time that its text bounds.",
+                "Write it without (?=, (?!, (?<=, (?<!, (?> and back references; a condition can say 'and not'."
+            );
+        }
     }
 
     static CidrTest Cidr(YamlValue.Scalar value)
@@ -293,7 +392,7 @@ sealed class ModifierChain
             throw new RuleRefused(
                 value.Place,
                 "value",
-                $"'{value.Text}' is no network.",
+                $"'{value.Text}' is no network: {fault.Message}",
                 "Write it as 10.0.0.0/8."
             );
         }
@@ -301,6 +400,16 @@ sealed class ModifierChain
 
     IReadOnlyList<WildcardPattern> Patterns(YamlValue.Scalar value)
     {
+        if (Part != TextPart.Whole && value.Boolean is not null)
+        {
+            throw new RuleRefused(
+                value.Place,
+                "value",
+                "A boolean has no part that could be compared.",
+                $"Write '{value.Text}' in quotes for the text."
+            );
+        }
+
         var pattern = value.Number is { } number
             ? WildcardPattern.Literal(number)
             : WildcardPattern.Parse(value.Text);

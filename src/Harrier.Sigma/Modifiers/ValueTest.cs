@@ -12,7 +12,7 @@ abstract class ValueTest
 
 /// <summary>A regular expression, found anywhere in the text.</summary>
 /// <remarks>
-/// Runs in linear time where .NET can (no look-around, no back references), else with a limit of one second a value. After
+/// Runs in linear time (no look-around, no back references), with a limit of one second a value. After
 /// <see cref="MaxTimeouts"/> values that took longer it is given up, so that a hostile log can't hold a hunt.
 /// </remarks>
 sealed class RegexTest : ValueTest
@@ -23,19 +23,13 @@ sealed class RegexTest : ValueTest
     int _timeouts;
 
     /// <exception cref="ArgumentException">No regular expression.</exception>
-    public RegexTest(string pattern, RegexOptions options)
-    {
-        options |= RegexOptions.CultureInvariant;
-        var limit = TimeSpan.FromSeconds(1);
-        try
-        {
-            _regex = new Regex(pattern, options | RegexOptions.NonBacktracking, limit);
-        }
-        catch (NotSupportedException)
-        {
-            _regex = new Regex(pattern, options, limit);
-        }
-    }
+    /// <exception cref="NotSupportedException">One that can't be run in linear time.</exception>
+    public RegexTest(string pattern, RegexOptions options) =>
+        _regex = new Regex(
+            AsciiClasses.In(pattern),
+            options | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking,
+            TimeSpan.FromSeconds(1)
+        );
 
     public bool GaveUp => Volatile.Read(ref _timeouts) >= MaxTimeouts;
 
@@ -68,7 +62,9 @@ sealed class CidrTest : ValueTest
     public CidrTest(string network)
     {
         var slash = network.IndexOf('/', StringComparison.Ordinal);
-        var address = IPAddress.Parse(slash < 0 ? network : network[..slash]);
+        var address =
+            Address(slash < 0 ? network : network[..slash])
+            ?? throw new FormatException("This is no address.");
         _network = address.GetAddressBytes();
         var bits = _network.Length * 8;
         _prefix =
@@ -83,11 +79,42 @@ sealed class CidrTest : ValueTest
         {
             throw new FormatException($"A prefix has at most {bits} bits.");
         }
+
+        for (var bit = _prefix; bit < bits; bit++)
+        {
+            if ((_network[bit / 8] & (0x80 >> (bit % 8))) != 0)
+            {
+                throw new FormatException($"Bits behind the prefix of {_prefix} are set.");
+            }
+        }
+    }
+
+    /// <summary>An address as the standards write it: four decimal numbers without leading zeros, or IPv6, whose zone doesn't count.</summary>
+    static IPAddress? Address(string text)
+    {
+        if (text.Contains(':', StringComparison.Ordinal))
+        {
+            return !text.Contains('[', StringComparison.Ordinal)
+                && IPAddress.TryParse(text, out var six)
+                ? six
+                : null;
+        }
+
+        var octets = text.Split('.');
+        return octets.Length == 4
+            && octets.All(octet =>
+                octet.Length is > 0 and <= 3
+                && octet.All(char.IsAsciiDigit)
+                && (octet.Length == 1 || octet[0] != '0')
+            )
+            && IPAddress.TryParse(text, out var four)
+            ? four
+            : null;
     }
 
     public override bool Holds(string text)
     {
-        if (!IPAddress.TryParse(text, out var address))
+        if (Address(text) is not { } address)
         {
             return false;
         }
@@ -105,31 +132,19 @@ sealed class CidrTest : ValueTest
     }
 }
 
-/// <summary>The text is a number that compares so; other text fails.</summary>
+/// <summary>The text is a number that compares so, exactly; other text fails.</summary>
 sealed class NumberTest(NumberOrder order, string number) : ValueTest
 {
-    readonly decimal? _exact = Exact(number);
-    readonly double _near = double.Parse(number, CultureInfo.InvariantCulture);
+    readonly DecimalNumber _number = DecimalNumber.Read(number)!.Value;
 
     public override bool Holds(string text)
     {
-        int sign;
-        if (_exact is { } mine && Exact(text) is { } theirs)
-        {
-            sign = theirs.CompareTo(mine);
-        }
-        else if (
-            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-            && !double.IsNaN(value)
-        )
-        {
-            sign = value.CompareTo(_near);
-        }
-        else
+        if (DecimalNumber.Read(text) is not { } value)
         {
             return false;
         }
 
+        var sign = value.CompareTo(_number);
         return order switch
         {
             NumberOrder.Less => sign < 0,
@@ -138,11 +153,6 @@ sealed class NumberTest(NumberOrder order, string number) : ValueTest
             _ => sign >= 0,
         };
     }
-
-    static decimal? Exact(string text) =>
-        decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-            ? value
-            : null;
 }
 
 enum NumberOrder

@@ -181,40 +181,48 @@ sealed class WildcardPattern
     }
 
     /// <summary>Texts with any run between them: the common case, found by vectorised search.</summary>
-    sealed class RunsTest(List<string> segments, bool cased) : ValueTest
+    sealed class RunsTest : ValueTest
     {
-        readonly StringComparison _comparison = cased
-            ? StringComparison.Ordinal
-            : StringComparison.OrdinalIgnoreCase;
+        readonly string[] _segments;
+        readonly bool _cased;
+
+        public RunsTest(List<string> segments, bool cased) =>
+            (_segments, _cased) = (
+                [.. segments.Select(text => cased ? text : CaseFolding.Fold(text))],
+                cased
+            );
 
         public override bool Holds(string text)
         {
-            if (segments.Count == 1)
+            // A folded text compares with an ASCII one by ASCII's rules: nothing need be folded.
+            var ascii = !_cased && Ascii.IsValid(text);
+            var comparison = ascii ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+            var rest = (_cased || ascii ? text : CaseFolding.Fold(text)).AsSpan();
+            if (_segments.Length == 1)
             {
-                return text.Equals(segments[0], _comparison);
+                return rest.Equals(_segments[0], comparison);
             }
 
-            var rest = text.AsSpan();
-            var (first, last) = (segments[0], segments[^1]);
+            var (first, last) = (_segments[0], _segments[^1]);
             if (
                 rest.Length < first.Length + last.Length
-                || !rest.StartsWith(first, _comparison)
-                || !rest[first.Length..].EndsWith(last, _comparison)
+                || !rest.StartsWith(first, comparison)
+                || !rest[first.Length..].EndsWith(last, comparison)
             )
             {
                 return false;
             }
 
             rest = rest[first.Length..^last.Length];
-            for (var index = 1; index < segments.Count - 1; index++)
+            for (var index = 1; index < _segments.Length - 1; index++)
             {
-                var at = rest.IndexOf(segments[index], _comparison);
+                var at = rest.IndexOf(_segments[index], comparison);
                 if (at < 0)
                 {
                     return false;
                 }
 
-                rest = rest[(at + segments[index].Length)..];
+                rest = rest[(at + _segments[index].Length)..];
             }
 
             return true;
@@ -265,6 +273,6 @@ sealed class WildcardPattern
         bool Takes(Token token, Rune rune) =>
             token.Kind == Kind.One
             || token.Rune == rune
-            || !cased && Rune.ToUpperInvariant(token.Rune) == Rune.ToUpperInvariant(rune);
+            || !cased && CaseFolding.Fold(token.Rune) == CaseFolding.Fold(rune);
     }
 }
