@@ -88,7 +88,10 @@ static class SigmaSet
                 )
             )
             {
-                yield return Notice(filter, $"The filter names the rule '{name}', which is not here.");
+                yield return Notice(
+                    filter,
+                    $"The filter names the rule '{name}', which is not here."
+                );
             }
         }
 

@@ -185,8 +185,11 @@ static class SigmaYaml
         {
             var end = text.IndexOf('\n', at);
             var next = end < 0 ? text.Length : end + 1;
-            if (at > from && text.AsSpan(at, next - at).TrimEnd() is ['-', '-', '-', .. var rest]
-                && (rest.IsEmpty || char.IsWhiteSpace(rest[0])))
+            if (
+                at > from
+                && text.AsSpan(at, next - at).TrimEnd() is ['-', '-', '-', .. var rest]
+                && (rest.IsEmpty || char.IsWhiteSpace(rest[0]))
+            )
             {
                 yield return (text[from..at], first);
                 (from, first) = (at, line);
@@ -219,7 +222,8 @@ static class SigmaYaml
                     case DocumentStart:
                         (tree, broken) = (new TreeBuilder(line), false);
                         break;
-                    case DocumentEnd when tree.Root is { } root and not YamlValue.Scalar { IsNull: true }:
+                    case DocumentEnd
+                        when tree.Root is { } root and not YamlValue.Scalar { IsNull: true }:
                         documents.Add(root);
                         break;
                     case { } current when !broken:

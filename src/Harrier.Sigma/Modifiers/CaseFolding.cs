@@ -59,9 +59,7 @@ static class CaseFolding
             var first = int.Parse(letters[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
             var last = int.Parse(letters[^1], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
             var step =
-                slash < 0
-                    ? 1
-                    : int.Parse(range[(slash + 1)..colon], CultureInfo.InvariantCulture);
+                slash < 0 ? 1 : int.Parse(range[(slash + 1)..colon], CultureInfo.InvariantCulture);
             var distance = int.Parse(range[(colon + 1)..], CultureInfo.InvariantCulture);
             for (var letter = first; letter <= last; letter += step)
             {

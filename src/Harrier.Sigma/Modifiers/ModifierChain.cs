@@ -65,9 +65,16 @@ sealed class ModifierChain
 
     public TextPart Part { get; private set; }
     public bool All { get; private set; }
+
     /// <summary>Whether null can be a value: only where nothing is done to values.</summary>
     public bool TakesNull =>
-        !_regex && !_cidr && !_windash && !_base64 && !Cased && _order is null && Part == TextPart.Whole;
+        !_regex
+        && !_cidr
+        && !_windash
+        && !_base64
+        && !Cased
+        && _order is null
+        && Part == TextPart.Whole;
 
     /// <summary>Whether only a field can be asked so.</summary>
     public bool NeedsField => Exists || IsReference || _cidr || _order is not null;
@@ -258,18 +265,23 @@ sealed class ModifierChain
             Refuse(order, ["all", "neq"]);
         }
 
-        Refuse(
-            "fieldref",
-            ["all", "neq", "cased", "contains", "startswith", "endswith"]
-        );
+        Refuse("fieldref", ["all", "neq", "cased", "contains", "startswith", "endswith"]);
         // An encoded text has no flags, and a text with other dashes has another encoding.
         foreach (var encoding in (string[])["base64", "base64offset"])
         {
             Refuse(
                 encoding,
                 [
-                    "all", "neq", "cased", "contains", "startswith", "endswith",
-                    "wide", "utf16le", "utf16be", "utf16",
+                    "all",
+                    "neq",
+                    "cased",
+                    "contains",
+                    "startswith",
+                    "endswith",
+                    "wide",
+                    "utf16le",
+                    "utf16be",
+                    "utf16",
                 ]
             );
         }

@@ -94,14 +94,16 @@ sealed class CidrTest : ValueTest
     {
         if (text.Contains(':', StringComparison.Ordinal))
         {
-            return !text.Contains('[', StringComparison.Ordinal)
+            return
+                !text.Contains('[', StringComparison.Ordinal)
                 && IPAddress.TryParse(text, out var six)
                 ? six
                 : null;
         }
 
         var octets = text.Split('.');
-        return octets.Length == 4
+        return
+            octets.Length == 4
             && octets.All(octet =>
                 octet.Length is > 0 and <= 3
                 && octet.All(char.IsAsciiDigit)

@@ -52,8 +52,9 @@ public partial class LanguageCasesTests
         var cases = string.Join(
             '\n',
             s_cases.Keys.Concat(
-                File.ReadAllLines(RepositoryRoot.Combine(
-                    "tests", "Harrier.Tests", "Sigma", "Sigma.cases.yaml"))
+                File.ReadAllLines(
+                    RepositoryRoot.Combine("tests", "Harrier.Tests", "Sigma", "Sigma.cases.yaml")
+                )
             )
         );
         var without = File.ReadAllLines(RepositoryRoot.Combine("docs", "sigma.md"))

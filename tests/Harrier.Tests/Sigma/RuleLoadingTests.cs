@@ -1,0 +1,36 @@
+using System.Diagnostics;
+using Harrier.Sigma;
+
+namespace Harrier.Tests.Sigma;
+
+public class RuleLoadingTests
+{
+    static readonly string[] s_folders =
+    [
+        "rules",
+        "rules-compliance",
+        "rules-emerging-threats",
+        "rules-placeholder",
+        "rules-threat-hunting",
+    ];
+
+    [Fact]
+    public void All_public_rules_load_but_those_with_placeholders()
+    {
+        var folders = s_folders
+            .Select(folder => Path.Combine(Corpus.Need("sigma-rules"), folder))
+            .ToArray();
+        var started = Stopwatch.GetTimestamp();
+
+        var set = SigmaRules.Load(folders);
+
+        TestContext.Current.SendDiagnosticMessage(
+            $"{set.Rules.Count} rules in {Stopwatch.GetElapsedTime(started).TotalSeconds:F2} s"
+        );
+        Assert.Equal(3_780, set.Files);
+        Assert.Equal(3_755, set.Rules.Count);
+        Assert.Equal(25, set.Diagnostics.Count);
+        Assert.All(set.Diagnostics, diagnostic => Assert.Equal("placeholder", diagnostic.Code));
+        Assert.Empty(set.Correlations);
+    }
+}
