@@ -4,8 +4,7 @@ using System.Numerics;
 namespace Harrier.Sigma.Modifiers;
 
 /// <summary>A decimal number as it is written, digits times a power of ten: nothing is rounded, so numbers of 64 bits and longer keep all digits.</summary>
-readonly record struct DecimalNumber(BigInteger Digits, int Exponent)
-    : IComparable<DecimalNumber>
+readonly record struct DecimalNumber(BigInteger Digits, int Exponent) : IComparable<DecimalNumber>
 {
     const int MaxLength = 400;
     const int MaxExponent = 400;
