@@ -6,6 +6,9 @@ public interface IEventSink : IDisposable
     /// <summary>Takes the rows of a batch; the caller may clear and fill it again afterwards.</summary>
     void Write(EventBatch batch);
 
+    /// <summary>Takes over what was written to another sink of the same import and not committed: the rows stand behind its own. The other is empty then.</summary>
+    void Join(IEventSink other);
+
     /// <summary>Makes everything written so far visible, together with the source files it came from, in one transaction.</summary>
     /// <remarks>Called when batches and files stand at a boundary. What was not committed when a sink is disposed is gone.</remarks>
     void Commit(IReadOnlyList<SourceFile> files);

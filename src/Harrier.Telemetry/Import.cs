@@ -16,7 +16,7 @@ namespace Harrier.Telemetry;
 /// Content is read twice, once to survey it: so no bytes are taken a second time, and the receipt doesn't depend on the order of workers.
 /// </remarks>
 /// <param name="maps">How records become events.</param>
-/// <param name="openSink">Opens a sink; called once a worker.</param>
+/// <param name="openSink">Opens a sink; called once a worker, and once a range of a large file.</param>
 /// <param name="importedBefore">Name of the import that holds content of this SHA-256 already, or null.</param>
 /// <param name="importId">Name of this import: I-0001.</param>
 public sealed class Import(
@@ -102,7 +102,7 @@ public sealed class Import(
         }
     }
 
-    /// <summary>Reads with one worker a core. A worker takes whole files; members of a large archive are shared among workers.</summary>
+    /// <summary>Reads with one worker a core. A worker takes whole files; members of a large archive and ranges of a large file are shared among workers.</summary>
     ConcurrentDictionary<Surveyed, SourceFile> Read(
         Surveyed[][] surveyed,
         Connections connections,
@@ -110,7 +110,8 @@ public sealed class Import(
     )
     {
         var receipts = new ConcurrentDictionary<Surveyed, SourceFile>();
-        var portions = new ConcurrentQueue<Portion>(surveyed.SelectMany(Portions));
+        Portion[] all = [.. surveyed.SelectMany(Portions)];
+        var portions = new ConcurrentQueue<Portion>(all);
         if (portions.IsEmpty)
         {
             return receipts;
@@ -143,6 +144,14 @@ public sealed class Import(
             );
         }
 
+        finally
+        {
+            foreach (var portion in all)
+            {
+                portion.Split?.Dispose();
+            }
+        }
+
         return receipts;
     }
 
@@ -153,6 +162,22 @@ public sealed class Import(
         if (toRead.Length == 0)
         {
             return [];
+        }
+
+        if (toRead is [{ Ranges.All: { Count: > 0 } ranges } large])
+        {
+            var split = new SplitFile(large);
+            return Enumerable
+                .Range(0, ranges.Count)
+                .Select(part => new Portion(
+                    large.Info.Path,
+                    part,
+                    1,
+                    new Dictionary<string, Surveyed> { [large.Info.Key] = large }
+                )
+                {
+                    Split = split,
+                });
         }
 
         var isShared =
@@ -180,14 +205,20 @@ public sealed class Import(
             var worker = new ImportWorker(options, maps, importId, sink, state, stop.Token);
             while (portions.TryDequeue(out var portion))
             {
-                Walker()
-                    .Walk(
-                        portion.Path,
-                        worker.Reading(portion.Contents),
-                        stop.Token,
-                        portion.Part,
-                        portion.Parts
-                    );
+                if (portion.Split is not { } split)
+                {
+                    Walk(portion, worker);
+                    continue;
+                }
+
+                // What it holds of other files is not kept in memory beside the range.
+                worker.CommitRest();
+                var rangeSink = openSink();
+                var one = new ImportWorker(options, maps, importId, rangeSink, state, stop.Token);
+                if (split.Read(portion.Part, rangeSink, one) && !split.TryCommit(worker))
+                {
+                    Walk(portion with { Part = 0 }, worker);
+                }
             }
 
             worker.CommitRest();
@@ -207,6 +238,16 @@ public sealed class Import(
             throw;
         }
     }
+
+    void Walk(Portion portion, ImportWorker worker) =>
+        Walker()
+            .Walk(
+                portion.Path,
+                worker.Reading(portion.Contents),
+                worker.Cancel,
+                portion.Part,
+                portion.Parts
+            );
 
     /// <summary>A name that meets no file is most likely mistyped.</summary>
     IEnumerable<ClockFinding> UnusedOffsets(Surveyed[][] surveyed) =>
@@ -244,13 +285,17 @@ public sealed class Import(
         };
     }
 
-    /// <summary>What a worker takes at a time: a file, or every so-many-th member of a large archive.</summary>
+    /// <summary>What a worker takes at a time: a file, every so-many-th member of a large archive, or a range of a large file.</summary>
     sealed record Portion(
         string Path,
         int Part,
         int Parts,
         IReadOnlyDictionary<string, Surveyed> Contents
-    );
+    )
+    {
+        /// <summary>The file whose range this is; null for other portions.</summary>
+        public SplitFile? Split { get; init; }
+    }
 }
 
 /// <summary>What is imported, and within which bounds.</summary>
@@ -287,6 +332,9 @@ public sealed record ImportOptions(IReadOnlyList<string> Paths)
     public bool RepairClocks { get; init; } = true;
 
     public int Workers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Least bytes of a range, where several workers read one file of lines: from twice as many on.</summary>
+    internal long RangeBytes { get; init; } = 16L << 20;
 
     /// <summary>Where a zip inside an archive is put while it is read.</summary>
     public string TemporaryFolder { get; init; } = Path.GetTempPath();

@@ -21,9 +21,14 @@ sealed class ImportWorker(
     const long CommitRows = 500_000;
     const int CommitFiles = 64;
 
+    readonly IEventSink _sink = sink;
     readonly WorkerBatches _batches = new(sink);
     readonly List<SourceFile> _finished = [];
     long _rowsSinceCommit;
+
+    public CancellationToken Cancel => cancel;
+
+    public bool IsSinkAtFault => _batches.IsSinkAtFault;
 
     public List<(Surveyed Content, SourceFile Receipt)> Receipts { get; } = [];
 
@@ -45,12 +50,68 @@ sealed class ImportWorker(
             Lose: (_, _) => { }
         );
 
+    /// <summary>Reads a range of a file, and leaves it in the sink uncommitted.</summary>
+    /// <returns>Null where ranges don't give what the whole file gives: it is to be read whole.</returns>
+    public FileReading? ReadRange(Surveyed content, int index)
+    {
+        var range = content.Ranges.All[index];
+        using var file = new FileStream(
+            content.Info.Path,
+            new FileStreamOptions
+            {
+                BufferSize = 128 * 1024,
+                Options = FileOptions.SequentialScan,
+            }
+        );
+        file.Position = range.Start;
+        using var metered = new MeteredStream(file, range.Bytes, cancel);
+        var reading = ReadRecords(
+            content,
+            metered,
+            index == 0
+                ? TextOf(metered)
+                : HeadStream.Before(content.Ranges.Header, metered),
+            index == 0 ? default : new LineRange(range.LinesBefore, content.Ranges.HeaderLines)
+        );
+        metered.ReadToEnd();
+        _batches.Flush();
+        return
+            metered.Fault is null
+            && metered.Bytes == range.Bytes
+            && metered.Sha256() == range.Sha256
+            && !reading.NeedsWhole
+            ? reading
+            : null;
+    }
+
+    /// <summary>Adds a later range of the same file, of which the other worker read nothing else.</summary>
+    public void Join(FileReading reading, ImportWorker other, FileReading later)
+    {
+        reading.Join(later);
+        _sink.Join(other._sink);
+        Connections.Merge(other.Connections);
+    }
+
+    /// <summary>Takes over what another worker has committed.</summary>
+    public void Take(ImportWorker other)
+    {
+        Receipts.AddRange(other.Receipts);
+        Connections.Merge(other.Connections);
+    }
+
+    /// <summary>Makes a file visible whose ranges are all in the sink.</summary>
+    public void Commit(Surveyed content, FileReading reading)
+    {
+        Finish(content, reading.End(content.Sha256, content.Bytes));
+        CommitRest();
+    }
+
     public void CommitRest()
     {
         if (_finished.Count > 0)
         {
             _batches.Flush();
-            sink.Commit([.. _finished]);
+            _sink.Commit([.. _finished]);
             _finished.Clear();
             _rowsSinceCommit = 0;
         }
@@ -60,7 +121,7 @@ sealed class ImportWorker(
     {
         // No further than the survey saw: a file that grows meanwhile is imported as it was hashed.
         using var metered = new MeteredStream(bytes, content.Bytes, cancel);
-        var file = ReadRecords(content, metered);
+        var file = ReadRecords(content, metered, TextOf(metered), default);
         var reason = content.Fault ?? metered.Fault;
         if (reason is null)
         {
@@ -77,7 +138,11 @@ sealed class ImportWorker(
             file.Warn($"Not all could be read: {reason}.");
         }
 
-        var receipt = file.End(metered.Sha256(), metered.Bytes);
+        Finish(content, file.End(metered.Sha256(), metered.Bytes));
+    }
+
+    void Finish(Surveyed content, SourceFile receipt)
+    {
         _finished.Add(receipt);
         Receipts.Add((content, receipt));
         _rowsSinceCommit += receipt.Imported;
@@ -95,15 +160,26 @@ sealed class ImportWorker(
     static long Micros(DateTimeOffset time) =>
         (time.UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
 
-    FileReading ReadRecords(Surveyed content, MeteredStream metered)
+    static Stream TextOf(MeteredStream metered)
+    {
+        var head = HeadStream.Peek(metered, Survey.HeadBytes);
+        return TextEncoding.Of(head.Head).ToUtf8(head);
+    }
+
+    FileReading ReadRecords(
+        Surveyed content,
+        MeteredStream metered,
+        Stream text,
+        LineRange lines
+    )
     {
         var info = content.Info;
         var format = content.Format!;
-        var head = HeadStream.Peek(metered, Survey.HeadBytes);
         var readOptions = options.ReadOptions(info, state.Now.Year) with
         {
             Bytes = content.Bytes,
             Recovers = options.Recover,
+            Lines = lines,
         };
         var repair = ClockRepair.Of(
             content.Clocks,
@@ -125,13 +201,14 @@ sealed class ImportWorker(
         var file = new FileReading(content, mapper, _batches, watch, cancel);
         try
         {
-            format.Read(TextEncoding.Of(head.Head).ToUtf8(head), readOptions, file, cancel);
+            format.Read(text, readOptions, file, cancel);
         }
         catch (Exception fault)
             when (!_batches.IsSinkAtFault
                 && fault is not (OperationCanceledException or HarrierFault)
             )
         {
+            file.NeedsWhole = true;
             // A mistake of a reader costs the rest of its file, not the import.
             file.Reject(
                 metered.Bytes,
@@ -270,6 +347,34 @@ sealed class FileReading : IRecordHandler
         }
 
         batches.BeforeWrite = CountRows;
+    }
+
+    /// <summary>A range of the file doesn't give what it gives in the whole file.</summary>
+    public bool NeedsWhole
+    {
+        get => field || _clocks.HasMemory;
+        set;
+    }
+
+    /// <summary>Adds what was read from a later range of the same file.</summary>
+    public void Join(FileReading later)
+    {
+        _imported += later._imported;
+        _recovered += later._recovered;
+        _rejected += later._rejected;
+        _rejects.AddRange(later._rejects.Take(MaxKeptRejects - _rejects.Count));
+        foreach (var warning in later._warnings)
+        {
+            Warn(warning);
+        }
+
+        foreach (var (name, rows) in later._classes)
+        {
+            _classes[name] = _classes.GetValueOrDefault(name) + rows;
+        }
+
+        _mapper.Join(later._mapper);
+        _clocks.Join(later._clocks);
     }
 
     public void Accept(Record record)

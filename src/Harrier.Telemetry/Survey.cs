@@ -17,6 +17,9 @@ sealed class Surveyed(ContentInfo info)
     public long Bytes { get; init; }
     public LogClocks Clocks { get; init; } = LogClocks.None;
 
+    /// <summary>Parts that several workers may read.</summary>
+    public FileRanges Ranges { get; init; } = FileRanges.None;
+
     /// <summary>Why the content ends before its end; null where it does not.</summary>
     public string? Fault { get; init; }
 
@@ -111,9 +114,9 @@ sealed class Survey(
             var head = HeadStream.Peek(metered, HeadBytes);
             if (head.Head.IsEmpty)
             {
-                if ((metered.Fault ?? (metered.IsOverLimit ? OverLimit() : null)) is { } fault)
+                if ((metered.Fault ?? (metered.IsOverLimit ? OverLimit() : null)) is { } cause)
                 {
-                    Lose(info, fault);
+                    Lose(info, cause);
                 }
                 else
                 {
@@ -134,6 +137,8 @@ sealed class Survey(
                 return;
             }
 
+            using var cuts = CutsOf(info, format, head.Head, plain);
+            metered.Cuts = cuts;
             var clocks = ClockSurvey.Of(
                 format,
                 head,
@@ -141,6 +146,7 @@ sealed class Survey(
                 cancel
             );
             metered.ReadToEnd();
+            var fault = metered.Fault ?? (metered.IsOverLimit ? OverLimit() : null);
             Interlocked.Add(ref survey._bytes, metered.Bytes);
             Seen.Add(
                 new Surveyed(info)
@@ -149,9 +155,45 @@ sealed class Survey(
                     Bytes = metered.Bytes,
                     Clocks = clocks,
                     Sha256 = metered.Sha256(),
-                    Fault = metered.Fault ?? (metered.IsOverLimit ? OverLimit() : null),
+                    Fault = fault,
+                    Ranges =
+                        cuts is null || fault is not null || clocks.NeedOrder
+                            ? FileRanges.None
+                            : cuts.Ranges(),
                 }
             );
+        }
+
+        /// <summary>Null where the file is small or must be read by one worker.</summary>
+        LineCuts? CutsOf(
+            ContentInfo info,
+            ILogFormat format,
+            ReadOnlySpan<byte> head,
+            ReadOnlySpan<byte> plain
+        )
+        {
+            var options = survey.Options;
+            var rangeBytes = Math.Max(
+                options.RangeBytes,
+                (info.FileBytes ?? 0) / Math.Max(options.Workers, 1)
+            );
+            // In a zone with summer times the hour that comes twice is told by the events before.
+            if (
+                format.Memory == LineMemory.All
+                || info.FileBytes is not { } size
+                || size < 2 * options.RangeBytes
+                || options.Workers < 2
+                || options.Zone != LocalZone.Utc
+                || !TextEncoding.Of(head).IsUtf8
+                || !plain.Contains((byte)'\n')
+            )
+            {
+                return null;
+            }
+
+            var cuts = new LineCuts(format.Memory, rangeBytes);
+            cuts.Add(head);
+            return cuts;
         }
 
         public void Skip(ContentInfo info, string reason) =>

@@ -53,6 +53,18 @@ static class ImportVerb
             Description =
                 "Take deleted records too: what older use left behind in EVTX files; extra holds _recovered",
         };
+        var workers = new Option<int?>("--workers")
+        {
+            Description = "Files, or parts of a large one, read at a time (default: one a core)",
+            HelpName = "N",
+        };
+        workers.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < 1 or > 256)
+            {
+                result.AddError("--workers takes 1 to 256.");
+            }
+        });
         var command = new Command(
             "import",
             "Read logs into the workspace\n\n  harrier import /cases/arlen/disk\n  harrier import Security.evtx zeek.tar.gz --timezone Europe/Berlin"
@@ -70,6 +82,7 @@ static class ImportVerb
             limits.Password,
             limits.PasswordFile,
             recover,
+            workers,
         };
         command.SetAction(
             (parsed, cancel) =>
@@ -90,6 +103,7 @@ static class ImportVerb
                                 .. (parsed.GetValue(offsets) ?? []).Select(ClockOffset.Parse),
                             ],
                             RepairClocks = !parsed.GetValue(noRepair),
+                            Workers = parsed.GetValue(workers) ?? Environment.ProcessorCount,
                         }
                     ),
                     cancel

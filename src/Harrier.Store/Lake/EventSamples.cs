@@ -39,6 +39,20 @@ sealed class EventSamples
         }
     }
 
+    /// <summary>Takes over the samples of other events, also of the same files.</summary>
+    public void TakeFrom(EventSamples other)
+    {
+        foreach (var (file, sample) in other._files)
+        {
+            foreach (var hash in sample.InOrder())
+            {
+                Of(file).Add(hash);
+            }
+        }
+
+        other._files.Clear();
+    }
+
     /// <summary>The sample of a file, in order; it is forgotten.</summary>
     public IReadOnlyList<long> Take(string file) =>
         _files.Remove(file, out var sample) ? sample.InOrder() : [];

@@ -9,7 +9,7 @@ sealed class LakeSink(LakeStore store, string import) : IEventSink
     /// <summary>A day's part of a row group becomes a file of its own from here on; smaller ones share a file.</summary>
     public const int DayRows = 4096;
 
-    /// <summary>Distinct text a file may hold, whatever its rows: memory is bounded by it, not by input.</summary>
+    /// <summary>Distinct text that all open files may hold, whatever their rows: memory is bounded by it, not by input.</summary>
     public const long FullBytes = 96 << 20;
 
     readonly Dictionary<string, EventBatch> _pending = new(StringComparer.Ordinal);
@@ -19,6 +19,24 @@ sealed class LakeSink(LakeStore store, string import) : IEventSink
     public void Write(EventBatch batch)
     {
         _samples.Add(batch);
+        Collect(batch);
+    }
+
+    public void Join(IEventSink other)
+    {
+        var sink = (LakeSink)other;
+        _staged.TakeFrom(sink._staged);
+        _samples.TakeFrom(sink._samples);
+        foreach (var pending in sink._pending.Values)
+        {
+            Collect(pending);
+        }
+
+        sink._pending.Clear();
+    }
+
+    void Collect(EventBatch batch)
+    {
         if (!_pending.TryGetValue(batch.Class.Name, out var pending))
         {
             _pending[batch.Class.Name] = pending = new EventBatch(batch.Class);
@@ -42,9 +60,13 @@ sealed class LakeSink(LakeStore store, string import) : IEventSink
         }
 
         pending.Append(batch);
-        if (pending.Count == EventBatch.FullRows || pending.DistinctBytes > FullBytes)
+        if (pending.Count == EventBatch.FullRows)
         {
             Flush(pending);
+        }
+        else if (_pending.Values.Sum(open => open.DistinctBytes) > FullBytes)
+        {
+            Flush(_pending.Values.MaxBy(open => open.DistinctBytes)!);
         }
     }
 

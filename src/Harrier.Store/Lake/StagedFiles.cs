@@ -69,6 +69,13 @@ sealed class StagedFiles(LakeStore store, string? import) : IDisposable
             .ToDictionary(imports.DistinctText, index => counts[index], StringComparer.Ordinal);
     }
 
+    /// <summary>Takes over what another has staged.</summary>
+    public void TakeFrom(StagedFiles other)
+    {
+        _files.AddRange(other._files);
+        other._files.Clear();
+    }
+
     /// <summary>Renames what was staged, and makes the renames durable: now the manifest may name the files.</summary>
     public IReadOnlyList<NewLakeFile> Publish()
     {

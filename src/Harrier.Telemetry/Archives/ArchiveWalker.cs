@@ -48,7 +48,15 @@ public sealed class ArchiveWalker(ArchiveOptions options)
                     Options = FileOptions.SequentialScan,
                 }
             );
-            walk.Content(info with { Written = File.GetLastWriteTimeUtc(path) }, file, depth: 0);
+            walk.Content(
+                info with
+                {
+                    Written = File.GetLastWriteTimeUtc(path),
+                    FileBytes = file.Length,
+                },
+                file,
+                depth: 0
+            );
         }
         catch (Exception fault) when (!walk.IsVisiting && SourceFaults.IsFaultOfSource(fault))
         {

@@ -7,6 +7,9 @@ namespace Harrier.Telemetry.Archives;
 /// <param name="Written">When it was written last: UTC where its kind says so, else local to its machine (zip); or null.</param>
 public sealed record ContentInfo(string Key, string Path, string? Member, DateTime? Written)
 {
+    /// <summary>Size of the file, where the content is the file as it lies on the disk; null for what was unpacked.</summary>
+    public long? FileBytes { get; init; }
+
     public string Name => Member is null ? Path : $"{Path}!{Member}";
 
     /// <summary>Name of the log itself: without folders and without the ending of a compression.</summary>

@@ -68,7 +68,7 @@ sealed class FileWalk(
         }
 
         using var plain = new Decompressed(kind, packed, _budget);
-        Content(info, plain, depth);
+        Content(info with { FileBytes = null }, plain, depth);
         if (plain.TrailingBytes > 0)
         {
             LoseRest(info, $"{plain.TrailingBytes} bytes after the end of the {Name(kind)} data");

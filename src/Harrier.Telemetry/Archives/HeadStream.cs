@@ -19,6 +19,9 @@ sealed class HeadStream : ForwardStream
 
     public ReadOnlySpan<byte> Head => _head;
 
+    /// <summary>Content with some bytes put before it.</summary>
+    public static HeadStream Before(byte[] head, Stream content) => new(content, head, null);
+
     /// <summary>Reads up to <paramref name="bytes"/> ahead.</summary>
     public static HeadStream Peek(Stream content, int bytes)
     {

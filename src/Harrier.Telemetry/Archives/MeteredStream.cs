@@ -16,6 +16,9 @@ sealed class MeteredStream(Stream content, long limitBytes, CancellationToken ca
     /// <summary>Why the content ends before its end; null where it does not.</summary>
     public string? Fault { get; private set; }
 
+    /// <summary>Sees all bytes that are read from now on.</summary>
+    public LineCuts? Cuts { get; set; }
+
     /// <summary>There was more than the limit.</summary>
     public bool IsOverLimit { get; private set; }
 
@@ -40,6 +43,7 @@ sealed class MeteredStream(Stream content, long limitBytes, CancellationToken ca
             }
 
             _hash.AppendData(buffer[..read]);
+            Cuts?.Add(buffer[..read]);
             Bytes += read;
             return read;
         }

@@ -19,6 +19,10 @@ sealed record LogClocks(IReadOnlyDictionary<string, HostVerdict> Hosts, bool IsS
             || host.Stamps.Any(stamp => stamp.State is ClockState.Off or ClockState.Unclear)
         );
 
+    /// <summary>A stamp has several offsets: which one holds, the records before tell.</summary>
+    public bool NeedOrder =>
+        Hosts.Values.Any(host => host.Stamps.Any(stamp => stamp.Offsets.Count > 1));
+
     /// <summary>The verdict on hosts that have no Sysmon: what all others agree on; null where they don't.</summary>
     public HostVerdict? OfOthers()
     {
@@ -76,6 +80,24 @@ sealed class ClockRepair(
         bool isOn,
         LogClock clock
     ) => clocks.Hosts.Count == 0 && offsets.Count == 0 ? null : new(clocks, offsets, isOn, clock);
+
+    /// <summary>What came of a record depends on those before it.</summary>
+    public bool HasMemory => clocks.NeedOrder || clock.HasMemory || _states.Count == MostHosts;
+
+    /// <summary>Counts what was repaired in another part of the same log.</summary>
+    public void Join(ClockRepair other)
+    {
+        _overruled += other._overruled;
+        foreach (var (host, theirs) in other._states)
+        {
+            var state = StateOf(host);
+            state.RepairedOfKernel += theirs.RepairedOfKernel;
+            for (var stamp = 0; stamp < state.Repaired.Length; stamp++)
+            {
+                state.Repaired[stamp] += theirs.Repaired[stamp];
+            }
+        }
+    }
 
     /// <summary>Changes a time that was read from a field of a record; says how, or null where it stays.</summary>
     public string? Repair(Record record, ReadOnlySpan<byte> field, ref long time)

@@ -47,6 +47,20 @@ sealed class ClockWatch(long now)
         }
     }
 
+    /// <summary>Further hosts are not counted: which ones, the order of the records says.</summary>
+    public bool IsFull => _changes.Count == MostHosts;
+
+    /// <summary>Takes what was seen in a later part of the same log.</summary>
+    public void Join(ClockWatch later)
+    {
+        _future += later._future;
+        _latest = Math.Max(_latest, later._latest);
+        foreach (var (host, changes) in later._changes)
+        {
+            Changed(host, changes.Largest, changes.At, changes.Count);
+        }
+    }
+
     /// <param name="clock">The log's, which knows how many times had no zone.</param>
     /// <param name="isRepaired">What the clock said was changed afterwards.</param>
     public IEnumerable<ClockFinding> Findings(LogClock clock, bool isRepaired)
@@ -94,7 +108,7 @@ sealed class ClockWatch(long now)
         }
     }
 
-    void Changed(string host, long change, long at)
+    void Changed(string host, long change, long at, long count = 1)
     {
         if (!_changes.TryGetValue(host, out var changes))
         {
@@ -106,7 +120,7 @@ sealed class ClockWatch(long now)
             _changes.Add(host, changes = new Changes());
         }
 
-        changes.Count++;
+        changes.Count += count;
         if (Math.Abs(change) > Math.Abs(changes.Largest))
         {
             (changes.Largest, changes.At) = (change, at);

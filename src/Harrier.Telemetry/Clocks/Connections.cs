@@ -73,6 +73,12 @@ sealed class Connections
     /// <summary>Hosts whose clock is not that of a sensor. Said, never repaired: which of the two is right, they don't tell.</summary>
     public IEnumerable<ClockFinding> Findings()
     {
+        // How many more than that a source holds depends on how the records fell to workers.
+        foreach (var source in _sensors.Values.Concat(_hosts.Values))
+        {
+            source.Cut();
+        }
+
         foreach (var (sensor, seen) in _sensors.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             foreach (var (host, wrote) in _hosts.OrderBy(pair => pair.Key, StringComparer.Ordinal))
@@ -211,8 +217,14 @@ sealed class Connections
             return [.. differences];
         }
 
-        void Cut()
+        /// <summary>Leaves the smallest only.</summary>
+        public void Cut()
         {
+            if (_times.Count <= most)
+            {
+                return;
+            }
+
             var sorted = _times.Keys.Order().ToArray();
             _below = sorted[most];
             foreach (var connection in sorted.AsSpan(most))

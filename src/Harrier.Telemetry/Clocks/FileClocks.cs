@@ -21,6 +21,24 @@ sealed class FileClocks(
         connections.See(batch, sensor);
     }
 
+    /// <summary>What came of a record depends on those before it, so that parts of the log don't give what the whole gives.</summary>
+    public bool HasMemory => clock.HasMemory || watch.IsFull || repair is { HasMemory: true };
+
+    /// <summary>Takes what was seen in a later part of the same log.</summary>
+    public void Join(FileClocks later)
+    {
+        clock.Join(later.Clock);
+        watch.Join(later.Watch);
+        if (later.Repair is { } other)
+        {
+            repair?.Join(other);
+        }
+    }
+
+    ClockRepair? Repair => repair;
+    ClockWatch Watch => watch;
+    LogClock Clock => clock;
+
     public IEnumerable<ClockFinding> Findings() =>
         [.. repair?.Findings() ?? [], .. watch.Findings(clock, isRepaired: repair is not null)];
 }

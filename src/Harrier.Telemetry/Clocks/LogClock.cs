@@ -26,6 +26,12 @@ public sealed class LogClock(LocalZone zone, int year, DateTime? written = null)
     /// <summary>How many times had no zone of their own.</summary>
     public long WithoutZone { get; private set; }
 
+    /// <summary>Times without a year came: those after them depend on them.</summary>
+    internal bool HasMemory => _last is not null;
+
+    /// <summary>Counts what was read with a clock like this one from another part of the same log.</summary>
+    internal void Join(LogClock other) => WithoutZone += other.WithoutZone;
+
     /// <summary>Local time, microseconds since 1970, in UTC.</summary>
     public long ToUtc(long local)
     {

@@ -1,4 +1,5 @@
 using Harrier.Telemetry.Clocks;
+using Harrier.Telemetry.Formats.Text;
 
 namespace Harrier.Telemetry.Formats;
 
@@ -13,6 +14,9 @@ public interface ILogFormat
     /// <param name="fileName">Name, as a hint that only breaks ties.</param>
     int Detect(ReadOnlySpan<byte> head, string fileName);
 
+    /// <summary>What a record needs of the lines before it: where that is little, several workers read ranges of a large file side by side.</summary>
+    LineMemory Memory => LineMemory.All;
+
     /// <summary>Reads all records. What can't be read goes to <see cref="IRecordHandler.Reject"/>, and the rest is read.</summary>
     /// <param name="content">Forward only: it may come out of an archive.</param>
     void Read(
@@ -21,6 +25,19 @@ public interface ILogFormat
         IRecordHandler handler,
         CancellationToken cancel
     );
+}
+
+/// <summary>What a record of a format needs of the lines before it.</summary>
+public enum LineMemory
+{
+    /// <summary>Anything; or the format has no lines.</summary>
+    All,
+
+    /// <summary>The lines that begin with '#', wherever they stand; any other line is a record of its own.</summary>
+    Headers,
+
+    /// <summary>Nothing: every line is a record of its own, numbered by its line.</summary>
+    None,
 }
 
 /// <summary>What a reader is told about a file.</summary>
@@ -42,6 +59,9 @@ public sealed record ReadOptions(string FileName, LocalZone Zone, int Year)
 
     /// <summary>Size of the content, where that is known before it is read.</summary>
     public long? Bytes { get; init; }
+
+    /// <summary>Where the lines stand in the file, if the content is a range of its lines.</summary>
+    public LineRange Lines { get; init; }
 
     /// <summary>Records that older use of the file left behind are wanted too, marked by <see cref="Record.IsRecovered"/>.</summary>
     public bool Recovers { get; init; }

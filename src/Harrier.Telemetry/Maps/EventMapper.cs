@@ -115,6 +115,16 @@ public sealed class EventMapper
         }
     }
 
+    /// <summary>Counts the rows of another mapper with the same maps.</summary>
+    internal void Join(EventMapper other)
+    {
+        _rowsOfNone += other._rowsOfNone;
+        for (var map = 0; map < _rowsOfMap.Length; map++)
+        {
+            _rowsOfMap[map] += other._rowsOfMap[map];
+        }
+    }
+
     /// <summary>Puts times right; null where there is nothing to repair.</summary>
     internal ClockRepair? Repair { get; init; }
 

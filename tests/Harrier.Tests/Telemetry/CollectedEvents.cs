@@ -52,6 +52,19 @@ sealed class CollectedEvents
             }
         }
 
+        public void Join(IEventSink other)
+        {
+            var part = (Part)other;
+            _events.AddRange(part._events);
+            foreach (var (name, rows) in part._rows)
+            {
+                _rows[name] = _rows.GetValueOrDefault(name) + rows;
+            }
+
+            part._events.Clear();
+            part._rows.Clear();
+        }
+
         public void Commit(IReadOnlyList<SourceFile> files)
         {
             lock (all._lock)

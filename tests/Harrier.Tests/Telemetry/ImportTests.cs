@@ -247,7 +247,7 @@ public sealed class ImportTests : IDisposable
         );
     }
 
-    static readonly SourceMaps Maps = SourceMaps.Load([RepositoryRoot.Combine("maps")]);
+    internal static readonly SourceMaps Maps = SourceMaps.Load([RepositoryRoot.Combine("maps")]);
 
     internal static Import NewImport(
         ImportOptions options,
@@ -369,6 +369,8 @@ public sealed class ImportTests : IDisposable
     {
         public void Write(EventBatch batch) =>
             throw new HarrierFault(FaultKind.Environment, "The disk is full.");
+
+        public void Join(IEventSink other) { }
 
         public void Commit(IReadOnlyList<SourceFile> files) { }
 

@@ -11,7 +11,12 @@ namespace Harrier.Telemetry.Formats.Text;
 /// Zero bytes around a line, which pad files, are left out. A line that is no UTF-8 has its stray bytes read as Latin-1, so that nothing is lost and the lake gets valid text.
 /// Memory is bounded by <paramref name="maxLineBytes"/>: of a longer line the head is kept and the rest passed over.
 /// </remarks>
-public sealed class LineReader(Stream content, int maxLineBytes = LineReader.MaxLineBytes)
+/// <param name="range">Where the lines stand in a file, if the content is not all of it.</param>
+public sealed class LineReader(
+    Stream content,
+    int maxLineBytes = LineReader.MaxLineBytes,
+    LineRange range = default
+)
 {
     /// <summary>Longest line that is read: 16 MiB.</summary>
     public const int MaxLineBytes = 16 * 1024 * 1024;
@@ -23,12 +28,14 @@ public sealed class LineReader(Stream content, int maxLineBytes = LineReader.Max
     int _end;
     bool _contentEnded;
     byte _lineEnd = (byte)'\n';
+    long _taken;
     int _lineStart;
     int _lineLength;
     byte[]? _repaired;
 
-    /// <summary>Number of the current line, from 1.</summary>
-    public long Number { get; private set; }
+    /// <summary>Number of the current line in the file, from 1.</summary>
+    public long Number =>
+        _taken > range.HeaderLines ? _taken + range.Before - range.HeaderLines : _taken;
 
     /// <summary>The current line is longer than the limit; <see cref="Line"/> holds its head only.</summary>
     public bool IsTooLong { get; private set; }
@@ -77,7 +84,7 @@ public sealed class LineReader(Stream content, int maxLineBytes = LineReader.Max
 
     void Take(int length, int consumed)
     {
-        Number++;
+        _taken++;
         _lineStart = _start;
         _start += consumed;
         if (length > 0 && _lineEnd == '\n' && _buffer[_lineStart + length - 1] == '\r')
@@ -130,7 +137,7 @@ public sealed class LineReader(Stream content, int maxLineBytes = LineReader.Max
     bool TakeTooLong()
     {
         const int kept = 256;
-        Number++;
+        _taken++;
         IsTooLong = true;
         var head = _buffer.AsSpan(_start, Math.Min(kept, _end - _start)).ToArray();
         while (true)
@@ -188,7 +195,7 @@ public sealed class LineReader(Stream content, int maxLineBytes = LineReader.Max
 
         // The first block whole, since it decides what ends a line.
         var read =
-            _end == 0 && Number == 0
+            _end == 0 && _taken == 0
                 ? content.ReadAtLeast(_buffer, BlockBytes, throwOnEndOfStream: false)
                 : content.Read(_buffer, _end, _buffer.Length - _end);
         if (read == 0)
@@ -197,10 +204,15 @@ public sealed class LineReader(Stream content, int maxLineBytes = LineReader.Max
             return false;
         }
 
-        if (_end == 0 && Number == 0)
+        if (_end == 0 && _taken == 0)
         {
             var block = _buffer.AsSpan(0, read);
-            if (block.Contains((byte)'\r') && !block.Contains((byte)'\n') && read > 1)
+            if (
+                range.Before == 0
+                && block.Contains((byte)'\r')
+                && !block.Contains((byte)'\n')
+                && read > 1
+            )
             {
                 _lineEnd = (byte)'\r';
             }
@@ -210,3 +222,8 @@ public sealed class LineReader(Stream content, int maxLineBytes = LineReader.Max
         return true;
     }
 }
+
+/// <summary>Where a range of lines stands in its file; lines of the file end in LF.</summary>
+/// <param name="Before">Lines of the file before the range; 0: it is the beginning, or all of the file.</param>
+/// <param name="HeaderLines">Of these, the first ones that are given again before the range.</param>
+public readonly record struct LineRange(long Before, long HeaderLines);

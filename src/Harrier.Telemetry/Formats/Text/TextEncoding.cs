@@ -20,6 +20,9 @@ public sealed class TextEncoding
     readonly byte[] _mark;
     readonly Encoding? _encoding;
 
+    /// <summary>The content is read as its bytes stand, behind the mark.</summary>
+    public bool IsUtf8 => _encoding is null;
+
     TextEncoding(byte[] mark, Encoding? encoding)
     {
         _mark = mark;

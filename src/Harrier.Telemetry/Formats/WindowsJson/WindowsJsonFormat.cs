@@ -51,6 +51,8 @@ public sealed class WindowsJsonFormat : ILogFormat
 
     public string Name => "windows-json";
 
+    public LineMemory Memory => LineMemory.None;
+
     public int Detect(ReadOnlySpan<byte> head, string fileName)
     {
         var line = Fields.FirstLine(head.TrimStart("\uFEFF \t\r\n"u8));
@@ -76,7 +78,7 @@ public sealed class WindowsJsonFormat : ILogFormat
         CancellationToken cancel
     )
     {
-        var lines = new LineReader(content);
+        var lines = new LineReader(content, range: options.Lines);
         var json = new JsonFields();
         var names = new NameTable();
         var record = new Record();

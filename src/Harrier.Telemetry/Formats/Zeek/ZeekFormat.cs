@@ -10,6 +10,8 @@ public sealed class ZeekFormat : ILogFormat
 {
     public string Name => "zeek";
 
+    public LineMemory Memory => LineMemory.Headers;
+
     public int Detect(ReadOnlySpan<byte> head, string fileName)
     {
         var start = SkipNotes(head);
@@ -26,7 +28,7 @@ public sealed class ZeekFormat : ILogFormat
         CancellationToken cancel
     )
     {
-        var lines = new LineReader(content);
+        var lines = new LineReader(content, range: options.Lines);
         // A line decides, not the file: collectors append JSON to a log that began as text.
         var tsv = new ZeekTsv(PathOfName(options.FileName), handler);
         var json = new ZeekJson(PathOfName(options.FileName), handler);

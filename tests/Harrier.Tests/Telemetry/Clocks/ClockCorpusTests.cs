@@ -167,6 +167,8 @@ public sealed class ClockCorpusTests
             }
         }
 
+        public void Join(IEventSink other) { }
+
         public void Commit(IReadOnlyList<SourceFile> files) { }
 
         public void Dispose() { }
