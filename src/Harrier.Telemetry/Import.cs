@@ -143,7 +143,6 @@ public sealed class Import(
                 cause.FirstOrDefault(fault => fault is not OperationCanceledException) ?? cause[0]
             );
         }
-
         finally
         {
             foreach (var portion in all)

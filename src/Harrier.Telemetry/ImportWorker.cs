@@ -57,20 +57,14 @@ sealed class ImportWorker(
         var range = content.Ranges.All[index];
         using var file = new FileStream(
             content.Info.Path,
-            new FileStreamOptions
-            {
-                BufferSize = 128 * 1024,
-                Options = FileOptions.SequentialScan,
-            }
+            new FileStreamOptions { BufferSize = 128 * 1024, Options = FileOptions.SequentialScan }
         );
         file.Position = range.Start;
         using var metered = new MeteredStream(file, range.Bytes, cancel);
         var reading = ReadRecords(
             content,
             metered,
-            index == 0
-                ? TextOf(metered)
-                : HeadStream.Before(content.Ranges.Header, metered),
+            index == 0 ? TextOf(metered) : HeadStream.Before(content.Ranges.Header, metered),
             index == 0 ? default : new LineRange(range.LinesBefore, content.Ranges.HeaderLines)
         );
         metered.ReadToEnd();
@@ -166,12 +160,7 @@ sealed class ImportWorker(
         return TextEncoding.Of(head.Head).ToUtf8(head);
     }
 
-    FileReading ReadRecords(
-        Surveyed content,
-        MeteredStream metered,
-        Stream text,
-        LineRange lines
-    )
+    FileReading ReadRecords(Surveyed content, MeteredStream metered, Stream text, LineRange lines)
     {
         var info = content.Info;
         var format = content.Format!;

@@ -25,8 +25,7 @@ sealed class SplitFile(Surveyed content) : IDisposable
         {
             reading = worker.ReadRange(content, index);
         }
-        catch (Exception fault)
-            when (!worker.IsSinkAtFault && SourceFaults.IsFaultOfSource(fault))
+        catch (Exception fault) when (!worker.IsSinkAtFault && SourceFaults.IsFaultOfSource(fault))
         {
             // It can't be opened any more; the one who reads it whole says so.
         }
