@@ -42,6 +42,51 @@ public sealed class LakeStoreTests
         Assert.False(rows.Read());
     }
 
+    /// <summary>One row stays in memory, 200,000 go to a staged file.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(200_000)]
+    public void Sinks_that_are_joined_commit_as_one(int rows)
+    {
+        using var lake = new TestLake();
+        using (var store = lake.Write())
+        {
+            var import = store.BeginImport(TimeProvider.System);
+            using var first = store.OpenSink(import);
+            using (var second = store.OpenSink(import))
+            {
+                first.Write(Batch(0));
+                second.Write(Batch(rows));
+                first.Join(second);
+            }
+
+            first.Commit([TestLake.Receipt("a", 2 * rows)]);
+
+            EventBatch Batch(int from)
+            {
+                var batch = TestLake.Processes(
+                    Enumerable
+                        .Range(from, rows)
+                        .Select(at => (TestLake.Day0 + at, "a", "i", "c", (long)at))
+                );
+                TestLake.Set(batch, CommonColumns.Import, import);
+                return batch;
+            }
+        }
+
+        using var read = lake.Read();
+        using var counted = read.Query(
+            "SELECT count(*), count(DISTINCT pid), max(pid) FROM process",
+            TimeWindow.All,
+            [],
+            Cancel
+        );
+        Assert.True(counted.Read());
+        Assert.Equal(2 * rows, counted.Int(0));
+        Assert.Equal(2 * rows, counted.Int(1));
+        Assert.Equal(2 * rows - 1, counted.Int(2));
+    }
+
     [Fact]
     public void A_window_limits_queries_and_scans_to_its_events()
     {
