@@ -9,8 +9,11 @@ sealed class LakeSink(LakeStore store, string import) : IEventSink
     /// <summary>A day's part of a row group becomes a file of its own from here on; smaller ones share a file.</summary>
     public const int DayRows = 4096;
 
-    /// <summary>Distinct text that all open files may hold, whatever their rows: memory is bounded by it, not by input.</summary>
+    /// <summary>Bytes that all classes of a worker may hold together: memory is bounded by it, not by input.</summary>
     public const long FullBytes = 96 << 20;
+
+    /// <summary>A batch that held more gives its memory back when it is written; a smaller one is filled again.</summary>
+    const long KeptBytes = 4 << 20;
 
     readonly Dictionary<string, EventBatch> _pending = new(StringComparer.Ordinal);
     readonly StagedFiles _staged = new(store, import);
@@ -37,11 +40,7 @@ sealed class LakeSink(LakeStore store, string import) : IEventSink
 
     void Collect(EventBatch batch)
     {
-        if (!_pending.TryGetValue(batch.Class.Name, out var pending))
-        {
-            _pending[batch.Class.Name] = pending = new EventBatch(batch.Class);
-        }
-
+        var pending = PendingOf(batch.Class);
         if (pending.Count == 0 && batch.Count >= EventBatch.FullRows / 2)
         {
             WriteFiles(batch);
@@ -51,6 +50,7 @@ sealed class LakeSink(LakeStore store, string import) : IEventSink
         if (pending.Count + batch.Count > EventBatch.FullRows)
         {
             Flush(pending);
+            pending = PendingOf(batch.Class);
         }
 
         if (batch.Count >= EventBatch.FullRows)
@@ -64,15 +64,29 @@ sealed class LakeSink(LakeStore store, string import) : IEventSink
         {
             Flush(pending);
         }
-        else if (_pending.Values.Sum(open => open.DistinctBytes) > FullBytes)
+        else if (_pending.Values.Sum(Bytes) > FullBytes)
         {
-            Flush(_pending.Values.MaxBy(open => open.DistinctBytes)!);
+            Flush(_pending.Values.MaxBy(Bytes)!);
         }
     }
 
+    EventBatch PendingOf(EventClass eventClass)
+    {
+        if (!_pending.TryGetValue(eventClass.Name, out var pending))
+        {
+            _pending[eventClass.Name] = pending = new EventBatch(eventClass);
+        }
+
+        return pending;
+    }
+
+    /// <summary>Distinct texts, and about six bytes a value for indices, numbers and nulls.</summary>
+    static long Bytes(EventBatch batch) =>
+        batch.DistinctBytes + (6L * batch.Count * batch.Class.Columns.Count);
+
     public void Commit(IReadOnlyList<SourceFile> files)
     {
-        foreach (var pending in _pending.Values)
+        foreach (var pending in _pending.Values.ToList())
         {
             Flush(pending);
         }
@@ -94,7 +108,14 @@ sealed class LakeSink(LakeStore store, string import) : IEventSink
     void Flush(EventBatch pending)
     {
         WriteFiles(pending);
-        pending.Clear();
+        if (Bytes(pending) > KeptBytes)
+        {
+            _pending.Remove(pending.Class.Name);
+        }
+        else
+        {
+            pending.Clear();
+        }
     }
 
     void WriteFiles(EventBatch batch)

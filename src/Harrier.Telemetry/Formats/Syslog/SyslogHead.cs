@@ -325,6 +325,8 @@ ref struct SyslogHead
             if (
                 !Utf8Parser.TryParse(text[8..], out double fraction, out var used)
                 || used != text.Length - 8
+                // '.5e30' is a number too.
+                || fraction is < 0 or >= 1
             )
             {
                 return false;
