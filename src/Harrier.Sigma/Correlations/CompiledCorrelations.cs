@@ -197,7 +197,7 @@ public sealed class CompiledCorrelations
                 : correlation.Type == CorrelationType.TemporalOrdered
                 && correlation.Condition.Expression is not null
                     ? "a condition in words has no order; use the type temporal, or list the rules"
-                : correlation.Condition.Percentile * 1_000 % 1 != 0
+                : correlation.Condition.Percentile is { } percentile && percentile * 1_000 % 1 != 0
                     ? "a percentile has at most three decimals"
                 : correlation.Condition.Bounds.All(bound =>
                     CorrelationNumber.IsInRange(bound.Threshold)

@@ -18,7 +18,7 @@ public readonly record struct SigmaEventReference(long Time, string Class, strin
 }
 
 /// <summary>An event that met rules, with the fields that correlations ask for.</summary>
-/// <param name="Rules">Places in <see cref="CompiledCorrelations.Rules"/>, ascending, each once, not empty.</param>
+/// <param name="Rules">Places in <see cref="CompiledCorrelations.Rules"/>, ascending, each once.</param>
 /// <param name="Values">A text for each of <see cref="CompiledCorrelations.Fields"/>; null where the event has none. Kept, not copied.</param>
 public readonly record struct SigmaCorrelationEvent(
     SigmaEventReference Reference,

@@ -54,7 +54,7 @@ public sealed class SigmaCorrelator
     public SigmaCorrelationLosses Losses =>
         new(_late, _ungrouped, _unread, _evictedEvents, _evictedGroups);
 
-    /// <summary>Takes an event; one that is later than allowed is left out and counted.</summary>
+    /// <summary>Takes an event; one that is later than allowed is left out and counted, one without rules only moves the time on.</summary>
     public void Add(SigmaCorrelationEvent one)
     {
         var time = one.Reference.Time;
@@ -65,6 +65,11 @@ public sealed class SigmaCorrelator
         }
 
         _newest = Math.Max(_newest, time);
+        if (one.Rules.Count == 0)
+        {
+            return;
+        }
+
         _isInOrder =
             _isInOrder
             && (_waiting.Count == 0 || _waiting[^1].Reference.CompareTo(one.Reference) <= 0);

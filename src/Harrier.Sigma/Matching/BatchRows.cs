@@ -284,7 +284,7 @@ sealed class BatchRows(EventBatch batch, IReadOnlyList<string> extraKeys)
         }
     }
 
-    static string NumberText(Column column, long value) =>
+    internal static string NumberText(Column column, long value) =>
         column.Type == ColumnType.Time
             ? DateTime
                 .UnixEpoch.AddTicks(unchecked(value * 10))
