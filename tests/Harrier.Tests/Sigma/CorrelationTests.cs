@@ -210,6 +210,7 @@ public class CorrelationTests
             batch.SetInt(CommonColumns.Time, time);
             batch.SetInt(CommonColumns.Record, batch.Count);
             batch.SetText(CommonColumns.File, "f"u8);
+            batch.SetText(CommonColumns.Source, "sysmon"u8);
             batch.SetText(CommonColumns.Action, "start"u8);
             batch.SetText(CommonColumns.User, Encoding.UTF8.GetBytes(user));
             batch.SetText(EventClasses.Process.FindSigma("CommandLine")!.Ordinal, "whoami"u8);
@@ -228,7 +229,7 @@ public class CorrelationTests
             CompiledCorrelations.Compile(set.Rules, set.Correlations)
         );
 
-        feed.Add(batch, new SigmaMatcher(SigmaCompiler.Compile(set.Rules)).Match(batch));
+        feed.Add(batch, new SigmaMatcher(SigmaCompiler.Compile(set.Rules, Shipped.Logsources)).Match(batch));
 
         Assert.Equal("t 1-3 2 2 User=u Zone=7", Shown(Assert.Single(feed.Complete())));
         Assert.Contains(
