@@ -150,7 +150,9 @@ public sealed class CompiledCorrelations
                 return known;
             }
 
-            var plan = WhyNot(correlation, above) is { } why ? Refuse(correlation, why) : Make(correlation);
+            var plan = WhyNot(correlation, above) is { } why
+                ? Refuse(correlation, why)
+                : Make(correlation);
             _plans[correlation] = plan;
             return plan;
         }
@@ -192,8 +194,7 @@ public sealed class CompiledCorrelations
 
             above.RemoveAt(above.Count - 1);
             _depths[correlation] = depth;
-            return depth >= MaxDepth
-                    ? $"correlations refer to each other more than {MaxDepth} deep"
+            return depth >= MaxDepth ? $"correlations refer to each other more than {MaxDepth} deep"
                 : correlation.Type == CorrelationType.TemporalOrdered
                 && correlation.Condition.Expression is not null
                     ? "a condition in words has no order; use the type temporal, or list the rules"

@@ -53,7 +53,14 @@ readonly record struct CorrelationNumber(Int128 Scaled, long Denominator)
     /// <returns>False where the text is no decimal number, or one beyond 1e20.</returns>
     public static bool TryRead(string text, out Int128 scaled)
     {
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
+        if (
+            long.TryParse(
+                text,
+                NumberStyles.AllowLeadingSign,
+                CultureInfo.InvariantCulture,
+                out var whole
+            )
+        )
         {
             scaled = whole * (Int128)Scale;
             return true;
@@ -62,7 +69,12 @@ readonly record struct CorrelationNumber(Int128 Scaled, long Denominator)
         scaled = 0;
         if (
             text.Length > MaxText
-            || !decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            || !decimal.TryParse(
+                text,
+                NumberStyles.Float,
+                CultureInfo.InvariantCulture,
+                out var number
+            )
             || !IsInRange(number)
         )
         {

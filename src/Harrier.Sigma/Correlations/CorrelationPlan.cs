@@ -89,11 +89,7 @@ sealed class CorrelationPlan(SigmaCorrelation correlation, int index)
             ),
             CorrelationType.Temporal => new SeenWindow(Correlation.Rules.Count),
             CorrelationType.TemporalOrdered => new OrderedWindow(Correlation.Rules.Count),
-            _ => throw new ArgumentOutOfRangeException(
-                nameof(correlation),
-                Correlation.Type,
-                null
-            ),
+            _ => throw new ArgumentOutOfRangeException(nameof(correlation), Correlation.Type, null),
         };
 
     public bool Holds(CorrelationWindow window, CorrelationNumber value)

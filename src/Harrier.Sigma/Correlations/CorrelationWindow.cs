@@ -120,18 +120,11 @@ sealed class ValueCountWindow(int references) : QueueWindow<string>(references)
     }
 
     protected override void Enter(string value) =>
-        CollectionsMarshal.GetValueRefOrAddDefault(
-            _counts,
-            value,
-            out _
-        )++;
+        CollectionsMarshal.GetValueRefOrAddDefault(_counts, value, out _)++;
 
     protected override void Leave(string value)
     {
-        ref var count = ref CollectionsMarshal.GetValueRefOrNullRef(
-            _counts,
-            value
-        );
+        ref var count = ref CollectionsMarshal.GetValueRefOrNullRef(_counts, value);
         if (--count == 0)
         {
             _counts.Remove(value);
@@ -289,7 +282,11 @@ sealed class OrderedWindow(int rules) : CorrelationWindow
     public override (long Count, long First, IReadOnlyList<Contribution> Latest) Contributions()
     {
         var steps = new List<Contribution>();
-        for (var way = _ways.LastOrDefault(one => one is not null); way is not null; way = way.Before)
+        for (
+            var way = _ways.LastOrDefault(one => one is not null);
+            way is not null;
+            way = way.Before
+        )
         {
             steps.Add(way.Last);
         }

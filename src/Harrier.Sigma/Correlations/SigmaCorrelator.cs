@@ -33,10 +33,7 @@ public sealed class SigmaCorrelator
     long _endingNumber;
 
     /// <exception cref="ArgumentOutOfRangeException">A limit is below one, or <c>GroupEvents</c> beyond a million.</exception>
-    public SigmaCorrelator(
-        CompiledCorrelations correlations,
-        SigmaCorrelationLimits? limits = null
-    )
+    public SigmaCorrelator(CompiledCorrelations correlations, SigmaCorrelationLimits? limits = null)
     {
         _correlations = correlations;
         _limits = limits ?? new SigmaCorrelationLimits();
@@ -58,7 +55,10 @@ public sealed class SigmaCorrelator
     public void Add(SigmaCorrelationEvent one)
     {
         var time = one.Reference.Time;
-        if (time < _bound || (time < _newest && Before(_newest, _limits.LatenessMicroseconds) > time))
+        if (
+            time < _bound
+            || (time < _newest && Before(_newest, _limits.LatenessMicroseconds) > time)
+        )
         {
             _late++;
             return;
@@ -366,11 +366,7 @@ public sealed class SigmaCorrelator
     {
         var (count, first, latest) = group.Window.Contributions();
         var correlation = group.State.Plan.Correlation;
-        var references = latest
-            .SelectMany(one => one.References)
-            .Distinct()
-            .Order()
-            .ToList();
+        var references = latest.SelectMany(one => one.References).Distinct().Order().ToList();
         return new SigmaCorrelationHit(
             correlation,
             [

@@ -77,7 +77,8 @@ public class CorrelationTests
                     );
                     Assert.Empty(compiled.NotRun);
                     var events = all.Select(
-                            (e, at) => Event(compiled, $"{e.Item1} {e.Item2} {e.Item3} {e.Item4}", at)
+                            (e, at) =>
+                                Event(compiled, $"{e.Item1} {e.Item2} {e.Item3} {e.Item4}", at)
                         )
                         .ToArray();
                     var expected = Reference(compiled, events, span * 1_000_000L);
@@ -96,10 +97,7 @@ public class CorrelationTests
     [Fact]
     public void A_stream_waits_for_what_is_late_within_its_bound_and_counts_the_rest()
     {
-        var compiled = Compile(
-            "type: temporal_ordered, rules: [a, b], timespan: 1m",
-            ""
-        );
+        var compiled = Compile("type: temporal_ordered, rules: [a, b], timespan: 1m", "");
         var correlator = new SigmaCorrelator(
             compiled,
             new SigmaCorrelationLimits(LatenessMicroseconds: 5_000_000)
@@ -150,7 +148,10 @@ public class CorrelationTests
         );
 
         var hit = Assert.Single(
-            Run(compiled, [.. Enumerable.Range(0, 200).Select(at => Event(compiled, $"{at} a", at))])
+            Run(
+                compiled,
+                [.. Enumerable.Range(0, 200).Select(at => Event(compiled, $"{at} a", at))]
+            )
         );
 
         Assert.Equal(200, hit.Count);
@@ -160,12 +161,19 @@ public class CorrelationTests
 
     [Theory]
     [InlineData("type: temporal, rules: [a, nothing], timespan: 1m", "", "'nothing'")]
-    [InlineData("type: temporal, rules: [a, t2], timespan: 1m", "type: temporal, rules: [t], timespan: 1m", "itself")]
-    [InlineData("type: temporal_ordered, rules: [a, b], timespan: 1m, condition: a and b", "", "order")]
+    [InlineData(
+        "type: temporal, rules: [a, t2], timespan: 1m",
+        "type: temporal, rules: [t], timespan: 1m",
+        "itself"
+    )]
+    [InlineData(
+        "type: temporal_ordered, rules: [a, b], timespan: 1m, condition: a and b",
+        "",
+        "order"
+    )]
     public void What_can_not_run_says_why(string correlation, string other, string why)
     {
-        var more =
-            other.Length == 0 ? "" : $"---\ntitle: t2\nname: t2\ncorrelation: {{{other}}}\n";
+        var more = other.Length == 0 ? "" : $"---\ntitle: t2\nname: t2\ncorrelation: {{{other}}}\n";
 
         var compiled = Compile(correlation, more);
 
@@ -229,7 +237,10 @@ public class CorrelationTests
             CompiledCorrelations.Compile(set.Rules, set.Correlations)
         );
 
-        feed.Add(batch, new SigmaMatcher(SigmaCompiler.Compile(set.Rules, Shipped.Logsources)).Match(batch));
+        feed.Add(
+            batch,
+            new SigmaMatcher(SigmaCompiler.Compile(set.Rules, Shipped.Logsources)).Match(batch)
+        );
 
         Assert.Equal("t 1-3 2 2 User=u Zone=7", Shown(Assert.Single(feed.Complete())));
         Assert.Contains(
@@ -330,27 +341,28 @@ public class CorrelationTests
         {
             var value = Measure(window);
             return condition.Expression is not null
-                    ? condition.Expression is Harrier.Sigma.Conditions.ConditionTree.And
+                ? condition.Expression
+                    is Harrier.Sigma.Conditions.ConditionTree.And
                     {
                         Terms: [Harrier.Sigma.Conditions.ConditionTree.Name, ..]
                     }
-                        ? Seen(window, "a") && (Seen(window, "b") || !Seen(window, "c"))
-                        : !Seen(window, "a") && Seen(window, "b")
-                : condition.Bounds.Count == 0 ? value == 3
-                : value > 0
-                    || correlation.Type is not CorrelationType.TemporalOrdered
-                    ? condition.Bounds.All(bound =>
-                        bound.Operator switch
-                        {
-                            CorrelationOperator.Gt => value > bound.Threshold,
-                            CorrelationOperator.Gte => value >= bound.Threshold,
-                            CorrelationOperator.Lt => value < bound.Threshold,
-                            CorrelationOperator.Lte => value <= bound.Threshold,
-                            CorrelationOperator.Eq => value == bound.Threshold,
-                            _ => value != bound.Threshold,
-                        }
-                    )
-                : false;
+                    ? Seen(window, "a") && (Seen(window, "b") || !Seen(window, "c"))
+                    : !Seen(window, "a") && Seen(window, "b")
+                : condition.Bounds.Count == 0
+                    ? value == 3
+                    : value > 0 || correlation.Type is not CorrelationType.TemporalOrdered
+                        ? condition.Bounds.All(bound =>
+                            bound.Operator switch
+                            {
+                                CorrelationOperator.Gt => value > bound.Threshold,
+                                CorrelationOperator.Gte => value >= bound.Threshold,
+                                CorrelationOperator.Lt => value < bound.Threshold,
+                                CorrelationOperator.Lte => value <= bound.Threshold,
+                                CorrelationOperator.Eq => value == bound.Threshold,
+                                _ => value != bound.Threshold,
+                            }
+                        )
+                        : false;
         }
 
         foreach (
@@ -379,24 +391,25 @@ public class CorrelationTests
 
                 if (condition.Expression is not null)
                 {
-                    var wanted = condition.Expression.ToString()!.StartsWith("And", StringComparison.Ordinal)
+                    var wanted =
+                        condition.Expression.ToString()!.StartsWith("And", StringComparison.Ordinal)
                         && Seen([.. windows[at]], "a")
-                        ? new[] { "a", "b" }
-                        : ["b"];
+                            ? new[] { "a", "b" }
+                            : ["b"];
                     var first = wanted
                         .Select(rule => windows[at].LastOrDefault(one => Seen([one], rule)))
                         .Where(one => one.Values is not null)
                         .Min(one => one.Reference.Time);
-                    var later = all.Skip(at).TakeWhile(one => one.Reference.Time <= first + span).Count();
+                    var later = all.Skip(at)
+                        .TakeWhile(one => one.Reference.Time <= first + span)
+                        .Count();
                     if (!Enumerable.Range(at, later).All(next => Holds(windows[next])))
                     {
                         continue;
                     }
                 }
 
-                hits.Add(
-                    (group.Key, all[at].Reference.Time, Math.Round(Measure(windows[at]), 9))
-                );
+                hits.Add((group.Key, all[at].Reference.Time, Math.Round(Measure(windows[at]), 9)));
             }
         }
 
@@ -423,7 +436,11 @@ public class CorrelationTests
         var parts = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var fields = parts[2..].Select(part => part.Split('=')).ToDictionary(p => p[0], p => p[1]);
         var titles = compiled.Rules.Select(rule => rule.Title).ToList();
-        var rules = parts[1].Split('+').Select(name => titles.IndexOf(name)).Where(rule => rule >= 0).ToList();
+        var rules = parts[1]
+            .Split('+')
+            .Select(name => titles.IndexOf(name))
+            .Where(rule => rule >= 0)
+            .ToList();
         return new SigmaCorrelationEvent(
             new SigmaEventReference(
                 (long)(decimal.Parse(parts[0], CultureInfo.InvariantCulture) * 1_000_000),
@@ -441,7 +458,12 @@ public class CorrelationTests
             ' ',
             hit.Group.Select(pair => $"{pair.Key}={pair.Value}")
                 .Prepend($"{hit.Count}")
-                .Prepend(hit.Value.ToString("0.############################", CultureInfo.InvariantCulture))
+                .Prepend(
+                    hit.Value.ToString(
+                        "0.############################",
+                        CultureInfo.InvariantCulture
+                    )
+                )
                 .Prepend($"{Seconds(hit.First)}-{Seconds(hit.Last)}")
                 .Prepend(hit.Correlation.Title)
         );
