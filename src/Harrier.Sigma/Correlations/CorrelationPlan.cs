@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Harrier.Sigma.Conditions;
 using Harrier.Sigma.Language;
 
@@ -89,7 +90,7 @@ sealed class CorrelationPlan(SigmaCorrelation correlation, int index)
             ),
             CorrelationType.Temporal => new SeenWindow(Correlation.Rules.Count),
             CorrelationType.TemporalOrdered => new OrderedWindow(Correlation.Rules.Count),
-            _ => throw new ArgumentOutOfRangeException(nameof(correlation), Correlation.Type, null),
+            _ => throw new UnreachableException($"{Correlation.Type}"),
         };
 
     public bool Holds(CorrelationWindow window, CorrelationNumber value)

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Harrier.Sigma.Correlations;
 
 /// <summary>Where an event stands; its order is that of time, then of the input (file, record), whatever the order of arrival.</summary>
@@ -5,6 +7,11 @@ namespace Harrier.Sigma.Correlations;
 /// <param name="Class">Event class, or another name of the kind of event.</param>
 /// <param name="File">File it was read from.</param>
 /// <param name="Record">Record number in that file.</param>
+[SuppressMessage(
+    "Design",
+    "CA1036:Override methods on comparable types",
+    Justification = "An order to sort by: nobody asks whether one reference is less than another."
+)]
 public readonly record struct SigmaEventReference(long Time, string Class, string File, long Record)
     : IComparable<SigmaEventReference>
 {

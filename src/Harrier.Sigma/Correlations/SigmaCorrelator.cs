@@ -1,5 +1,3 @@
-using Harrier.Sigma.Language;
-
 namespace Harrier.Sigma.Correlations;
 
 /// <summary>Finds where correlations begin to hold, over events that rules met, in order of time or nearly so.</summary>
