@@ -3,6 +3,7 @@ using System.Text.Json;
 using Harrier.Cli.Console;
 using Harrier.Schema;
 using Harrier.Sigma;
+using Harrier.Sigma.Correlations;
 using Harrier.Sigma.Matching;
 
 namespace Harrier.Cli.Verbs;
@@ -90,11 +91,16 @@ static class SigmaVerb
                 using var session = HuntSession.Open(run);
                 var set = Load(parsed.GetValue(paths)!);
                 var wanted = parsed.GetValue(level);
+                var correlations = CompiledCorrelations.Compile(
+                    set.Rules,
+                    [.. set.Correlations.Where(one => IsWanted(one.Level, wanted))]
+                );
+                var feed = new SigmaCorrelationFeed(correlations);
                 var compiled = SigmaCompiler.Compile(
                     [
+                        // What a correlation refers to runs whatever its own level.
                         .. set.Rules.Where(rule =>
-                            wanted is null
-                            || string.Equals(rule.Level, wanted, StringComparison.OrdinalIgnoreCase)
+                            IsWanted(rule.Level, wanted) || correlations.Rules.Contains(rule)
                         ),
                     ],
                     Logsources.Load(session.LogsourceFolders)
@@ -105,9 +111,23 @@ static class SigmaVerb
                     session.LastEvent
                 );
                 var started = run.Clock.GetTimestamp();
-                var (matches, events) = Scan(session, compiled, window, cancel);
+                var (matches, events) = Scan(session, compiled, feed, window, cancel);
+                matches.RemoveAll(one =>
+                    !IsWanted(one.Rule.Level, wanted) || !correlations.AlertsAlone(one.Rule)
+                );
+                var correlated = feed.Complete();
                 var seconds = run.Clock.GetElapsedTime(started).TotalSeconds;
-                Show(run.Face, set, compiled, matches, events, seconds);
+                Show(
+                    run.Face,
+                    set,
+                    compiled,
+                    correlations,
+                    matches,
+                    correlated,
+                    feed.Losses,
+                    events,
+                    seconds
+                );
                 return Task.FromResult(Application.Done);
             }
         );
@@ -127,6 +147,7 @@ static class SigmaVerb
     static (List<RuleMatches> Matches, long Events) Scan(
         HuntSession session,
         CompiledRules compiled,
+        SigmaCorrelationFeed feed,
         TimeWindow window,
         CancellationToken cancel
     )
@@ -141,13 +162,20 @@ static class SigmaVerb
                 var batch in session.Lake.Scan(
                     eventClass,
                     window,
-                    compiled.ColumnsFor(eventClass),
+                    [
+                        .. compiled
+                            .ColumnsFor(eventClass)
+                            .Concat(feed.ColumnsFor(eventClass))
+                            .Distinct(),
+                    ],
                     cancel
                 )
             )
             {
                 events += batch.Count;
-                foreach (var hit in matcher.Match(batch))
+                var hits = matcher.Match(batch);
+                feed.Add(batch, hits);
+                foreach (var hit in hits)
                 {
                     if (!byRule.TryGetValue(hit.Rule, out var matches))
                     {
@@ -189,6 +217,9 @@ static class SigmaVerb
         );
     }
 
+    static bool IsWanted(string? level, string? wanted) =>
+        wanted is null || string.Equals(level, wanted, StringComparison.OrdinalIgnoreCase);
+
     static int Rank(string? level) =>
         Array.IndexOf(["informational", "low", "medium", "high", "critical"], level);
 
@@ -196,13 +227,21 @@ static class SigmaVerb
         Face face,
         SigmaRuleSet set,
         CompiledRules compiled,
+        CompiledCorrelations correlations,
         List<RuleMatches> matches,
+        IReadOnlyList<SigmaCorrelationHit> correlated,
+        SigmaCorrelationLosses losses,
         long events,
         double seconds
     )
     {
         var notRun = compiled
             .NotRun.Select(pair => (Title: (string?)pair.Rule.Title, pair.Rule.File, pair.Why))
+            .Concat(
+                correlations.NotRun.Select(pair =>
+                    (Title: (string?)pair.Correlation.Title, File: "", pair.Why)
+                )
+            )
             .Concat(
                 set.Diagnostics.Select(one => (Title: (string?)null, one.File, Why: one.ToString()))
             )
@@ -237,6 +276,19 @@ static class SigmaVerb
                         Time = Shown.Rfc3339(row.Time),
                     }),
                 }),
+                Correlations = correlated.Select(one => new
+                {
+                    one.Correlation.Id,
+                    one.Correlation.Title,
+                    one.Correlation.Level,
+                    one.Correlation.Author,
+                    Group = one.Group.ToDictionary(pair => pair.Key, pair => pair.Value),
+                    First = Shown.Rfc3339(one.First),
+                    Last = Shown.Rfc3339(one.Last),
+                    one.Count,
+                    one.Value,
+                }),
+                CorrelationLosses = losses,
                 NotRun = notRun.Select(one => new { Rule = one.Title ?? one.File, one.Why }),
                 Unanswered = compiled.Unanswered.Select(one => new
                 {
@@ -260,10 +312,50 @@ static class SigmaVerb
             );
         }
 
-        face.Show(table);
+        if (matches.Count > 0)
+        {
+            face.Show(table);
+        }
+
+        ShowCorrelated(face, correlated);
         face.Line(
-            $"{Shown.Count(set.Rules.Count - compiled.NotRun.Count, "rule")} over {Shown.Count(events, "event")} in {Shown.Seconds(seconds)}: {Shown.Count(matches.Count)} hold{(notRun.Count > 0 ? $"; {Shown.Count(notRun.Count)} not run (--json says why)" : "")}"
+            $"{Shown.Count(set.Rules.Count - compiled.NotRun.Count, "rule")} over {Shown.Count(events, "event")} in {Shown.Seconds(seconds)}: {Shown.Count(matches.Count)} hold{(correlated.Count > 0 ? $", {Shown.Count(correlated.Count, "alert")} of correlations" : "")}{(notRun.Count > 0 ? $"; {Shown.Count(notRun.Count)} not run (--json says why)" : "")}"
         );
+    }
+
+    static void ShowCorrelated(Face face, IReadOnlyList<SigmaCorrelationHit> correlated)
+    {
+        const int shown = 50;
+        if (correlated.Count == 0)
+        {
+            return;
+        }
+
+        var table = Face.Table("level", "correlation", "group", ">value", "first (UTC)", "last (UTC)");
+        foreach (var one in correlated.Take(shown))
+        {
+            table.AddRow(
+                Face.Cell(one.Correlation.Level ?? ""),
+                Face.Cell(SafeText.From(one.Correlation.Title, 90)),
+                Face.Cell(
+                    SafeText.From(
+                        string.Join(", ", one.Group.Select(pair => $"{pair.Key}={pair.Value}")),
+                        80
+                    )
+                ),
+                Face.Cell(
+                    one.Value.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture)
+                ),
+                Face.Cell(Shown.Minute(one.First)),
+                Face.Cell(Shown.Minute(one.Last))
+            );
+        }
+
+        face.Show(table);
+        if (correlated.Count > shown)
+        {
+            face.Line($"and {Shown.Count(correlated.Count - shown)} more: --json");
+        }
     }
 
     static Command TestCommand(Func<ParseResult, Run> runOf)
