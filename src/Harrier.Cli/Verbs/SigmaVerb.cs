@@ -331,7 +331,14 @@ static class SigmaVerb
             return;
         }
 
-        var table = Face.Table("level", "correlation", "group", ">value", "first (UTC)", "last (UTC)");
+        var table = Face.Table(
+            "level",
+            "correlation",
+            "group",
+            ">value",
+            "first (UTC)",
+            "last (UTC)"
+        );
         foreach (var one in correlated.Take(shown))
         {
             table.AddRow(
