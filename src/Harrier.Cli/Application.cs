@@ -171,6 +171,7 @@ public static class Application
         root.Add(DemoVerb.Command(RunOf));
         root.Add(ImportVerb.Command(RunOf));
         root.Add(DataVerb.Command(RunOf));
+        root.Add(MapVerb.Command(RunOf));
         root.Add(QueryVerb.Command(RunOf));
         root.Add(StackVerb.Command(RunOf));
         root.Add(IntelVerb.Command(RunOf));

@@ -35,7 +35,7 @@ public sealed class Import(
     public ImportReceipt Run(CancellationToken cancel)
     {
         var start = clock.GetTimestamp();
-        var format = ForcedFormat();
+        var format = options.Format is { } name ? LogFormats.Named(name) : null;
         var found = FoundFiles.In(options.Paths);
         var survey = new Survey(options, Walker(), format, progress);
         var surveyed = survey.Run(found.Files, cancel);
@@ -65,18 +65,6 @@ public sealed class Import(
 
         return receipt;
     }
-
-    ILogFormat? ForcedFormat() =>
-        options.Format is not { } name
-            ? null
-            : LogFormats.All.FirstOrDefault(format => format.Name == name)
-                ?? throw new HarrierFault(
-                    FaultKind.Usage,
-                    $"There is no format '{name}'.",
-                    remedy: "Formats: "
-                        + string.Join(", ", LogFormats.All.Select(format => format.Name))
-                        + "."
-                );
 
     ArchiveWalker Walker() =>
         new(

@@ -127,7 +127,7 @@ sealed class Survey(
             }
 
             var plain = TextEncoding.Of(head.Head).ToUtf8(head.Head);
-            var format = survey.Forced ?? Surest(info, plain);
+            var format = survey.Forced ?? LogFormats.Surest(plain, info.LogName);
             if (format is null)
             {
                 Skip(
@@ -204,27 +204,5 @@ sealed class Survey(
 
         string OverLimit() =>
             $"the limit of {survey.Options.MaxTotalBytes} bytes in one import is reached; --max-bytes raises it";
-
-        static ILogFormat? Surest(ContentInfo info, ReadOnlySpan<byte> plain)
-        {
-            ILogFormat? surest = null;
-            var best = 0;
-            foreach (var format in LogFormats.All)
-            {
-                // It is the last, below all others, and looks at every line.
-                if (best > 0 && format is PlainTextFormat)
-                {
-                    break;
-                }
-
-                var score = format.Detect(plain, info.LogName);
-                if (score > best)
-                {
-                    (surest, best) = (format, score);
-                }
-            }
-
-            return surest;
-        }
     }
 }

@@ -18,13 +18,14 @@ static class DataVerb
         };
         var command = new Command(
             "data",
-            "What is in the workspace, and how well it is filled\n\n  harrier data\n  harrier data process\n  harrier data sources\n  harrier data gaps\n  harrier data coverage\n  harrier data entities 10.0.0.5\n  harrier data rejects I-0001"
+            "What is in the workspace, and how well it is filled\n\n  harrier data\n  harrier data process\n  harrier data sources\n  harrier data gaps\n  harrier data coverage\n  harrier data unmapped\n  harrier data entities 10.0.0.5\n  harrier data rejects I-0001"
         )
         {
             name,
             DataSourcesVerb.Command(runOf),
             DataGapsVerb.Command(runOf),
             DataCoverageVerb.Command(runOf),
+            DataUnmappedVerb.Command(runOf),
             DataEntitiesVerb.Command(runOf),
             RejectsCommand(runOf),
         };

@@ -26,4 +26,12 @@ public static class DataQuality
     /// <summary>Event logs that were cleared, in order of time.</summary>
     public static IReadOnlyList<ClearedLog> Cleared(LakeStore store, CancellationToken cancel) =>
         ClearedLogs.Of(store, cancel);
+
+    /// <summary>Sources with the fields that their maps leave in extra, the most such values first; counted in samples of bounded size.</summary>
+    /// <param name="source">Only this one; null: all. Empty: events that no map took.</param>
+    public static IReadOnlyList<UnmappedSource> Unmapped(
+        LakeStore store,
+        string? source,
+        CancellationToken cancel
+    ) => UnmappedSources.Of(store, source, cancel);
 }

@@ -1,3 +1,4 @@
+using Harrier.Schema;
 using Harrier.Telemetry.Formats.Auditd;
 using Harrier.Telemetry.Formats.AwsText;
 using Harrier.Telemetry.Formats.AzureFlow;
@@ -59,4 +60,38 @@ public static class LogFormats
         new UtmpFormat(),
         new PlainTextFormat(),
     ];
+
+    /// <summary>The format of that name.</summary>
+    /// <exception cref="HarrierFault">There is none.</exception>
+    public static ILogFormat Named(string name) =>
+        All.FirstOrDefault(format => format.Name == name)
+        ?? throw new HarrierFault(
+            FaultKind.Usage,
+            $"There is no format '{name}'.",
+            remedy: "Formats: " + string.Join(", ", All.Select(format => format.Name)) + "."
+        );
+
+    /// <summary>The format that is surest of a content; null where none is.</summary>
+    /// <param name="plain">Its first bytes, as UTF-8 where it is text.</param>
+    public static ILogFormat? Surest(ReadOnlySpan<byte> plain, string fileName)
+    {
+        ILogFormat? surest = null;
+        var best = 0;
+        foreach (var format in All)
+        {
+            // It is the last, below all others, and looks at every line.
+            if (best > 0 && format is PlainTextFormat)
+            {
+                break;
+            }
+
+            var score = format.Detect(plain, fileName);
+            if (score > best)
+            {
+                (surest, best) = (format, score);
+            }
+        }
+
+        return surest;
+    }
 }

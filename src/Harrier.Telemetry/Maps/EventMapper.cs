@@ -128,6 +128,13 @@ public sealed class EventMapper
     /// <summary>Puts times right; null where there is nothing to repair.</summary>
     internal ClockRepair? Repair { get; init; }
 
+    /// <summary>Where wanted: the columns of the last record in the order they were set, and the expression that gave each.</summary>
+    internal List<(Column Column, FieldExpression Value)>? Trace { get; init; }
+
+    /// <summary>How usual a field's name is for the time, from 0 for the most; -1 where it is not among those looked at without a map.</summary>
+    internal static int RankOfTime(byte[] name) =>
+        Array.FindIndex(s_anyTime, time => time.Fields[0].AsSpan().SequenceEqual(name));
+
     /// <summary>Adds the record's row to the batch of its class.</summary>
     /// <param name="eventClass">The class it went to.</param>
     /// <param name="reason">Why it has no row: no field holds a time.</param>
@@ -202,6 +209,7 @@ public sealed class EventMapper
         }
 
         Array.Clear(_isUsed, 0, record.Count);
+        Trace?.Clear();
     }
 
     void BeginRow(EventBatch batch)
@@ -226,6 +234,7 @@ public sealed class EventMapper
             )
             {
                 _setInRow[column.Ordinal] = _row;
+                Trace?.Add((column, expression.Expression));
                 expression.MarkUsed(used, _isUsed);
             }
         }
@@ -268,6 +277,7 @@ public sealed class EventMapper
             )
             {
                 _clock.Follow(time);
+                Trace?.Add((EventClasses.Other.Columns[CommonColumns.Time], expression.Expression));
                 expression.MarkUsed(used, _isUsed);
                 Correct(record, expression.Expression, value, ref time);
                 return true;
@@ -409,7 +419,8 @@ public sealed class EventMapper
 
     void Write(ReadOnlySpan<byte> bytes) => _json.Write(bytes);
 
-    static bool TryNumber(ReadOnlySpan<byte> value, out long number)
+    /// <summary>A number that a column can hold: decimal or 0x-hexadecimal.</summary>
+    internal static bool TryNumber(ReadOnlySpan<byte> value, out long number)
     {
         value = value.Trim((byte)' ');
         if (value.StartsWith("0x"u8) || value.StartsWith("0X"u8))

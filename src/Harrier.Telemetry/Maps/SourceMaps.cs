@@ -48,6 +48,9 @@ public sealed class SourceMaps
         return new SourceMaps([.. byId.Values]);
     }
 
+    /// <summary>A map alone.</summary>
+    public static SourceMaps Only(SourceMap map) => new([map]);
+
     /// <summary>Reads one map.</summary>
     public static SourceMap Read(string yaml, string file)
     {

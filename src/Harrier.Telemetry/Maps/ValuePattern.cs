@@ -27,7 +27,7 @@ public sealed class ValuePattern
     {
         if (IsExact)
         {
-            return Ascii.EqualsIgnoreCase(_parts[0], value);
+            return Same(_parts[0], value);
         }
 
         if (IsAny)
@@ -38,8 +38,8 @@ public sealed class ValuePattern
         var (first, last) = (_parts[0], _parts[^1]);
         if (
             value.Length < first.Length + last.Length
-            || !Ascii.EqualsIgnoreCase(first, value[..first.Length])
-            || !Ascii.EqualsIgnoreCase(last, value[^last.Length..])
+            || !Same(first, value[..first.Length])
+            || !Same(last, value[^last.Length..])
         )
         {
             return false;
@@ -64,7 +64,7 @@ public sealed class ValuePattern
     {
         for (var at = 0; at + part.Length <= value.Length; at++)
         {
-            if (Ascii.EqualsIgnoreCase(value.Slice(at, part.Length), part))
+            if (Same(part, value.Slice(at, part.Length)))
             {
                 return at;
             }
@@ -72,4 +72,32 @@ public sealed class ValuePattern
 
         return -1;
     }
+
+    /// <summary>Equal but for the case of ASCII letters.</summary>
+    static bool Same(ReadOnlySpan<byte> wanted, ReadOnlySpan<byte> value)
+    {
+        // The fast comparison says no to all that is not ASCII, equal or not.
+        if (Ascii.IsValid(wanted))
+        {
+            return Ascii.EqualsIgnoreCase(wanted, value);
+        }
+
+        if (wanted.Length != value.Length)
+        {
+            return false;
+        }
+
+        for (var at = 0; at < wanted.Length; at++)
+        {
+            if (Lower(wanted[at]) != Lower(value[at]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    static byte Lower(byte letter) =>
+        letter is >= (byte)'A' and <= (byte)'Z' ? (byte)(letter | 0x20) : letter;
 }
