@@ -520,27 +520,38 @@ public sealed partial class MapDraft : IRecordHandler
     /// <summary>Milliseconds a name may take: samples are hostile.</summary>
     const int MatchLimit = 1000;
 
-    [GeneratedRegex("[A-Z]?[a-z]+|[A-Z]+(?![a-z])", RegexOptions.CultureInvariant, MatchLimit)]
+    [GeneratedRegex(
+        "[A-Z]?[a-z]+|[A-Z]+(?![a-z])",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        MatchLimit
+    )]
     private static partial Regex Words();
 
     [GeneratedRegex(
         "time|date|stamp|^ts$",
-        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchLimit
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        MatchLimit
     )]
     private static partial Regex TimeWord();
 
-    [GeneratedRegex("[^a-z0-9]+", RegexOptions.CultureInvariant, MatchLimit)]
+    [GeneratedRegex(
+        "[^a-z0-9]+",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        MatchLimit
+    )]
     private static partial Regex NoIdLetters();
 
     [GeneratedRegex(
         @"\A[A-Za-z_]([A-Za-z0-9_.|/ -]*[A-Za-z0-9_])?\z",
-        RegexOptions.CultureInvariant, MatchLimit
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        MatchLimit
     )]
     private static partial Regex PlainScalar();
 
     [GeneratedRegex(
         @"\A(true|false|null|yes|no|on|off|y|n)\z",
-        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchLimit
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        MatchLimit
     )]
     private static partial Regex ReservedScalar();
 
