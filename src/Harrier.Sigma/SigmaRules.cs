@@ -22,7 +22,7 @@ public sealed record SigmaRuleSet(
 /// <summary>Reads rule files.</summary>
 public static class SigmaRules
 {
-    const int MaxFileBytes = 1_000_000;
+    internal const int MaxFileBytes = 1_000_000;
 
     /// <summary>Reads files, and all .yml and .yaml files below folders, in order of their paths.</summary>
     /// <remarks>Files are read in parallel; what comes out does not depend on it.</remarks>
@@ -56,7 +56,7 @@ public static class SigmaRules
     public static SigmaRuleSet Parse(string text, string file) =>
         SigmaSet.Join([DocumentReader.Read(text, file)]);
 
-    static IEnumerable<string> FilesOf(string path)
+    internal static IEnumerable<string> FilesOf(string path)
     {
         if (Directory.Exists(path))
         {

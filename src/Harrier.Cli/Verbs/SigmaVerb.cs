@@ -8,57 +8,17 @@ using Harrier.Sigma.Matching;
 
 namespace Harrier.Cli.Verbs;
 
-/// <summary><c>harrier sigma check | scan | test</c></summary>
+/// <summary><c>harrier sigma check | explain | scan | test</c></summary>
 static class SigmaVerb
 {
     public static Command Command(Func<ParseResult, Run> runOf) =>
         new("sigma", "Sigma rules: check files, run them over the workspace, try one on events")
         {
-            CheckCommand(runOf),
+            SigmaCheckVerb.Command(runOf),
+            SigmaExplainVerb.Command(runOf),
             ScanCommand(runOf),
             TestCommand(runOf),
         };
-
-    static Command CheckCommand(Func<ParseResult, Run> runOf)
-    {
-        var paths = new Argument<string[]>("PATH")
-        {
-            Description = "Rule files or folders",
-            Arity = ArgumentArity.OneOrMore,
-        };
-        var command = new Command(
-            "check",
-            "Say of every file whether its rules can be read; exit 1 when one can't\n\n  harrier sigma check rules/"
-        )
-        {
-            paths,
-        };
-        command.SetAction(parsed =>
-        {
-            var face = runOf(parsed).Face;
-            var set = Load(parsed.GetValue(paths)!);
-            face.Document(
-                new
-                {
-                    Schema = "harrier.sigma.check/1",
-                    set.Files,
-                    Rules = set.Rules.Count,
-                    Errors = set.Diagnostics,
-                    Warnings = Array.Empty<object>(),
-                }
-            );
-            foreach (var diagnostic in set.Diagnostics)
-            {
-                face.Line(SafeText.From(diagnostic.ToString()).Value);
-            }
-
-            face.Line(
-                $"{Shown.Count(set.Files, "file")}, {Shown.Count(set.Rules.Count, "rule")}, {Shown.Count(set.Diagnostics.Count, "error")}"
-            );
-            return set.Diagnostics.Count > 0 ? Application.No : Application.Done;
-        });
-        return command;
-    }
 
     static Command ScanCommand(Func<ParseResult, Run> runOf)
     {
@@ -387,17 +347,7 @@ static class SigmaVerb
             {
                 var face = runOf(parsed).Face;
                 var set = Load([parsed.GetValue(rule)!]);
-                if (set.Diagnostics.Count > 0)
-                {
-                    var first = set.Diagnostics[0];
-                    throw new HarrierFault(
-                        FaultKind.Usage,
-                        first.Message,
-                        $"{first.File}:{first.Line}:{first.Column}",
-                        first.Suggestion
-                    );
-                }
-
+                ThrowFirst(set);
                 var matched = Matched(set, parsed.GetValue(events)!, cancel);
                 face.Document(
                     new
@@ -461,13 +411,40 @@ static class SigmaVerb
         return matched;
     }
 
-    static SigmaRuleSet Load(IReadOnlyList<string> paths)
+    static SigmaRuleSet Load(IReadOnlyList<string> paths) => SigmaRules.Load(Existing(paths));
+
+    /// <exception cref="HarrierFault">None is named, or one is not there.</exception>
+    internal static IReadOnlyList<string> Existing(IReadOnlyList<string> paths)
     {
+        if (paths.Count == 0)
+        {
+            throw new HarrierFault(
+                FaultKind.Usage,
+                "No rule file or folder is named.",
+                remedy: "Write harrier sigma check rules/"
+            );
+        }
+
         foreach (var path in paths.Where(path => !File.Exists(path) && !Directory.Exists(path)))
         {
             throw new HarrierFault(FaultKind.Input, "There is no such file or folder.", path);
         }
 
-        return SigmaRules.Load(paths);
+        return paths;
+    }
+
+    /// <exception cref="HarrierFault">A rule can't be read.</exception>
+    internal static void ThrowFirst(SigmaRuleSet set)
+    {
+        if (set.Diagnostics.Count > 0)
+        {
+            var first = set.Diagnostics[0];
+            throw new HarrierFault(
+                FaultKind.Usage,
+                first.Message,
+                $"{first.File}:{first.Line}:{first.Column}",
+                first.Suggestion
+            );
+        }
     }
 }
