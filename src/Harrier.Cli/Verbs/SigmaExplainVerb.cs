@@ -160,13 +160,14 @@ static class SigmaExplainVerb
             .Where(field => field.Length > 0)
             .Distinct(StringComparer.Ordinal)
             .ToDictionary(field => field, steps.Present, StringComparer.Ordinal);
-        var compiled = SigmaCompiler.Compile([
+        var compiled = SigmaCompiler.Compile(
+            [
             steps.Everything,
             steps.Rule,
             .. steps.Items.Select(item => item.Rule),
             .. steps.Selections.Select(one => one.Rule),
             .. fields.Values,
-        ]);
+        ], Logsources.Load(session.LogsourceFolders));
         var counts = Count(session, compiled, window, cancel);
         var routed = counts.GetValueOrDefault(steps.Everything);
         var missing = fields

@@ -12,6 +12,12 @@ static class MissingAttribute
 
     static IEnumerable<LintHit> Find(LintDocument document)
     {
+        // A document of a collection says only its part.
+        if (document.Map.Find("action") is not null)
+        {
+            yield break;
+        }
+
         foreach (
             var key in new[]
             {
