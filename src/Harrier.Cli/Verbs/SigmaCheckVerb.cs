@@ -25,7 +25,8 @@ static class SigmaCheckVerb
         format.AcceptOnlyFromAmong("text", "sarif");
         var fix = new Option<bool>("--fix")
         {
-            Description = "Mend what can be mended without a change of meaning; comments and layout stay",
+            Description =
+                "Mend what can be mended without a change of meaning; comments and layout stay",
         };
         var failOn = new Option<string>("--fail-on")
         {
@@ -106,7 +107,8 @@ static class SigmaCheckVerb
         );
         foreach (var one in report.Findings)
         {
-            var place = $"{one.File}:{one.Line}:{one.Column}: {Word(one.Severity)} {one.Code}: {one.Message}";
+            var place =
+                $"{one.File}:{one.Line}:{one.Column}: {Word(one.Severity)} {one.Code}: {one.Message}";
             face.Line(
                 SafeText.From(one.Suggestion is null ? place : $"{place} {one.Suggestion}").Value
             );
@@ -175,7 +177,10 @@ static class SigmaCheckVerb
             var (after, count) = Linter.Fix(before, file);
             if (count > 0)
             {
-                ListFormat.WriteTo(file, part => File.WriteAllText(part, after, new UTF8Encoding(false)));
+                ListFormat.WriteTo(
+                    file,
+                    part => File.WriteAllText(part, after, new UTF8Encoding(false))
+                );
                 face.Note($"{SafeText.From(file)}: {Shown.Count(count)} mended");
                 total += count;
             }
@@ -199,7 +204,12 @@ static class SigmaCheckVerb
             }
         );
         var table = Face.Table("check", "severity", "about");
-        foreach (var (id, severity, about) in Linter.Checks.OrderBy(check => check.Id, StringComparer.Ordinal))
+        foreach (
+            var (id, severity, about) in Linter.Checks.OrderBy(
+                check => check.Id,
+                StringComparer.Ordinal
+            )
+        )
         {
             table.AddRow(Face.Cell(id), Face.Cell(Word(severity)), Face.Cell(about));
         }

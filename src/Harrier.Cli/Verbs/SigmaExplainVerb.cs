@@ -17,7 +17,8 @@ static class SigmaExplainVerb
         var rule = new Argument<string>("RULE") { Description = "A rule file" };
         var record = new Option<string?>("--event")
         {
-            Description = "One event as JSON, with the rule's own field names; without it the workspace is asked",
+            Description =
+                "One event as JSON, with the rule's own field names; without it the workspace is asked",
             HelpName = "FILE",
         };
         var from = new Option<string?>("--from") { HelpName = "TIME" };
@@ -80,7 +81,9 @@ static class SigmaExplainVerb
         {
             throw new HarrierFault(
                 FaultKind.Input,
-                File.Exists(file) ? "An event of more than 10 MB is not explained." : "There is no such file.",
+                File.Exists(file)
+                    ? "An event of more than 10 MB is not explained."
+                    : "There is no such file.",
                 file
             );
         }
@@ -162,12 +165,14 @@ static class SigmaExplainVerb
             .ToDictionary(field => field, steps.Present, StringComparer.Ordinal);
         var compiled = SigmaCompiler.Compile(
             [
-            steps.Everything,
-            steps.Rule,
-            .. steps.Items.Select(item => item.Rule),
-            .. steps.Selections.Select(one => one.Rule),
-            .. fields.Values,
-        ], Logsources.Load(session.LogsourceFolders));
+                steps.Everything,
+                steps.Rule,
+                .. steps.Items.Select(item => item.Rule),
+                .. steps.Selections.Select(one => one.Rule),
+                .. fields.Values,
+            ],
+            Logsources.Load(session.LogsourceFolders)
+        );
         var counts = Count(session, compiled, window, cancel);
         var routed = counts.GetValueOrDefault(steps.Everything);
         var missing = fields
@@ -181,7 +186,10 @@ static class SigmaExplainVerb
             : held == 0 && !steps.CanHoldWithout(missing)
                 ? $"no event of {steps.Rule.Logsource} has {string.Join(", ", missing)}, which the rule needs"
             : null;
-        var answer = why is not null ? "cannot_be_answered" : held > 0 ? "matches" : "no_match";
+        var answer =
+            why is not null ? "cannot_be_answered"
+            : held > 0 ? "matches"
+            : "no_match";
         face.Document(
             new
             {
@@ -225,8 +233,17 @@ static class SigmaExplainVerb
             {
                 table.AddRow(
                     Face.Cell(SafeText.From($"  {name}", 30)),
-                    Face.Cell(SafeText.From($"{item.Field} {item.Modifier} {Few(item.Expected)}".Trim(), 60)),
-                    Face.Cell(item.Field.Length == 0 ? "" : Shown.Count(counts.GetValueOrDefault(fields[item.Field]))),
+                    Face.Cell(
+                        SafeText.From(
+                            $"{item.Field} {item.Modifier} {Few(item.Expected)}".Trim(),
+                            60
+                        )
+                    ),
+                    Face.Cell(
+                        item.Field.Length == 0
+                            ? ""
+                            : Shown.Count(counts.GetValueOrDefault(fields[item.Field]))
+                    ),
                     Face.Cell(Shown.Count(counts.GetValueOrDefault(item.Rule)))
                 );
             }
@@ -248,8 +265,8 @@ static class SigmaExplainVerb
         face.Show(table);
         face.Line(
             why is not null ? SafeText.From($"This data cannot answer the rule: {why}.").Value
-                : held > 0 ? $"The rule matches {Shown.Count(held, "event")}."
-                : $"The rule matches none of {Shown.Count(routed, "event")}."
+            : held > 0 ? $"The rule matches {Shown.Count(held, "event")}."
+            : $"The rule matches none of {Shown.Count(routed, "event")}."
         );
     }
 

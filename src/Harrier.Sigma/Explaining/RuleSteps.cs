@@ -76,7 +76,10 @@ public sealed record RuleSteps(
                     )
                 ),
             ],
-            rule with { Detection = new SigmaNode.Not(new SigmaNode.Or([])) }
+            rule with
+            {
+                Detection = new SigmaNode.Not(new SigmaNode.Or([])),
+            }
         );
 
     static YamlValue AsSelection(LintItem item) =>

@@ -68,8 +68,9 @@ sealed class LintDocument
 
     /// <summary>A part of the log source, lower case.</summary>
     public string? Source(string part) =>
-        ((Map.Find("logsource") as YamlValue.Mapping)?.Find(part) as YamlValue.Scalar)
-            ?.Text.ToLowerInvariant();
+        (
+            (Map.Find("logsource") as YamlValue.Mapping)?.Find(part) as YamlValue.Scalar
+        )?.Text.ToLowerInvariant();
 
     /// <summary>Length of a scalar as it is written on its line, or null where it is written in a form that we don't touch.</summary>
     public int? Written(YamlValue.Scalar scalar)
@@ -81,16 +82,18 @@ sealed class LintDocument
 
         var line = Lines[scalar.Place.Line - 1];
         var from = scalar.Place.Column - 1;
-        string[] forms = scalar.Plain
-            ? [scalar.Text]
-            : [Quoted(scalar.Text), $"\"{scalar.Text}\""];
+        string[] forms = scalar.Plain ? [scalar.Text] : [Quoted(scalar.Text), $"\"{scalar.Text}\""];
         foreach (var form in forms)
         {
             if (
                 from >= 0
                 && from + form.Length <= line.Length
                 && string.CompareOrdinal(line, from, form, 0, form.Length) == 0
-                && (scalar.Plain || form[0] == '\'' || !scalar.Text.Contains('\\', StringComparison.Ordinal))
+                && (
+                    scalar.Plain
+                    || form[0] == '\''
+                    || !scalar.Text.Contains('\\', StringComparison.Ordinal)
+                )
             )
             {
                 return form.Length;
@@ -122,7 +125,14 @@ sealed class LintDocument
         && Lines[scalar.Place.Line - 1].Trim() is var line
         && line.StartsWith("- ", StringComparison.Ordinal)
         && line[2..].Trim().Length == length
-            ? [new LintEdit(new YamlPlace(scalar.Place.Line, 1), new YamlPlace(scalar.Place.Line + 1, 1), "")]
+            ?
+            [
+                new LintEdit(
+                    new YamlPlace(scalar.Place.Line, 1),
+                    new YamlPlace(scalar.Place.Line + 1, 1),
+                    ""
+                ),
+            ]
             : [];
 
     /// <summary>In the key's own quotes, or none.</summary>

@@ -18,7 +18,7 @@ public static partial class Linter
 {
     /// <summary>Ids of all checks with their severity and what each is about.</summary>
     public static IReadOnlyList<(string Id, LintSeverity Severity, string About)> Checks { get; } =
-        [.. LintChecks.All.Select(check => (check.Id, check.Severity, check.About))];
+    [.. LintChecks.All.Select(check => (check.Id, check.Severity, check.About))];
 
     /// <summary>Checks files, and all rule files below folders.</summary>
     /// <exception cref="HarrierFault">A path does not exist, or a file can't be read.</exception>
@@ -29,7 +29,9 @@ public static partial class Linter
         var findings = new List<LintFinding>();
         foreach (var file in FilesOf(paths))
         {
-            findings.AddRange(Join(byFile[file], IsTooLarge(file) ? [] : Ask(ReadText(file), file)));
+            findings.AddRange(
+                Join(byFile[file], IsTooLarge(file) ? [] : Ask(ReadText(file), file))
+            );
         }
 
         return new LintReport(set.Files, set.Rules.Count + set.Correlations.Count, findings);
@@ -91,7 +93,11 @@ public static partial class Linter
                 .Edits.Select(edit => (From: At(edit.From), To: At(edit.To), edit.Text))
                 .ToList();
             // Two findings about the same text are mended one after the other, in another round.
-            if (own.TrueForAll(one => edits.TrueForAll(two => one.To <= two.From || two.To <= one.From)))
+            if (
+                own.TrueForAll(one =>
+                    edits.TrueForAll(two => one.To <= two.From || two.To <= one.From)
+                )
+            )
             {
                 edits.AddRange(own);
                 applied++;
@@ -223,7 +229,8 @@ public static partial class Linter
 
     [GeneratedRegex(
         @"(?:^|\s)#\s*harrier:\s*ignore\s+(?<ids>[\w-]+(?:\s*,\s*[\w-]+)*)",
-        RegexOptions.CultureInvariant, 1_000
+        RegexOptions.CultureInvariant,
+        1_000
     )]
     private static partial Regex Suppression();
 }

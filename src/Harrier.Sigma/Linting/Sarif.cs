@@ -43,7 +43,7 @@ public static class Sarif
                                     text = Linter
                                         .Checks.FirstOrDefault(check => check.Id == code)
                                         .About
-                                    ?? "What keeps a rule from being read.",
+                                        ?? "What keeps a rule from being read.",
                                 },
                             }),
                         },

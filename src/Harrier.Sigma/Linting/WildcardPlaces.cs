@@ -9,7 +9,11 @@ static class WildcardPlaces
         var places = new List<int>();
         for (var index = 0; index < text.Length; index++)
         {
-            if (text[index] == '\\' && index + 1 < text.Length && text[index + 1] is '*' or '?' or '\\')
+            if (
+                text[index] == '\\'
+                && index + 1 < text.Length
+                && text[index + 1] is '*' or '?' or '\\'
+            )
             {
                 index++;
             }
@@ -23,5 +27,6 @@ static class WildcardPlaces
     }
 
     /// <summary>Indices of stars that are wildcards.</summary>
-    public static IReadOnlyList<int> Stars(string text) => [.. All(text).Where(place => text[place] == '*')];
+    public static IReadOnlyList<int> Stars(string text) =>
+        [.. All(text).Where(place => text[place] == '*')];
 }

@@ -3,12 +3,13 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>A category of Windows has numbers of its own; others never come.</summary>
 static class CategoryEventId
 {
-    public static LintCheck Check { get; } = new(
-        "category-event-id",
-        LintSeverity.Warning,
-        "A category of Windows has numbers of its own; others never come.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new(
+            "category-event-id",
+            LintSeverity.Warning,
+            "A category of Windows has numbers of its own; others never come.",
+            Find
+        );
 
     static readonly Dictionary<string, string[]> s_numbers = new(StringComparer.Ordinal)
     {
@@ -48,7 +49,11 @@ static class CategoryEventId
             yield break;
         }
 
-        foreach (var item in document.Items.Where(item => item is { Field: "EventID", Modifiers.Count: 0 }))
+        foreach (
+            var item in document.Items.Where(item =>
+                item is { Field: "EventID", Modifiers.Count: 0 }
+            )
+        )
         {
             if (item.Values.Count > 0 && item.Values.All(value => !own.Contains(value.Text)))
             {

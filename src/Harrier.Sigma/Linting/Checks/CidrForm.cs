@@ -6,12 +6,13 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>A network without bits of hosts, and not inside another of its list.</summary>
 static class CidrForm
 {
-    public static LintCheck Check { get; } = new(
-        "cidr",
-        LintSeverity.Warning,
-        "A network without bits of hosts, and not inside another of its list.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new(
+            "cidr",
+            LintSeverity.Warning,
+            "A network without bits of hosts, and not inside another of its list.",
+            Find
+        );
 
     static IPAddress Masked(IPAddress address, int prefix)
     {
@@ -36,7 +37,12 @@ static class CidrForm
                 if (
                     slash < 0
                     || !IPAddress.TryParse(value.Text.AsSpan(0, slash), out var address)
-                    || !int.TryParse(value.Text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var prefix)
+                    || !int.TryParse(
+                        value.Text.AsSpan(slash + 1),
+                        NumberStyles.None,
+                        CultureInfo.InvariantCulture,
+                        out var prefix
+                    )
                     || prefix > address.GetAddressBytes().Length * 8
                 )
                 {
@@ -53,9 +59,18 @@ static class CidrForm
                     );
                 }
 
-                if (networks.Find(one => one.Network.PrefixLength <= prefix && one.Network.Contains(address)) is { Text: { } wider })
+                if (
+                    networks.Find(one =>
+                        one.Network.PrefixLength <= prefix && one.Network.Contains(address)
+                    ) is
+                    { Text: { } wider }
+                )
                 {
-                    yield return new LintHit(value.Place, $"'{value.Text}' is inside '{wider}' of the same list.", "Take it out.");
+                    yield return new LintHit(
+                        value.Place,
+                        $"'{value.Text}' is inside '{wider}' of the same list.",
+                        "Take it out."
+                    );
                 }
 
                 networks.Add((network, value.Text));

@@ -5,14 +5,14 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>Words of a condition are lower case.</summary>
 static partial class ConditionCase
 {
-    public static LintCheck Check { get; } = new(
-        "condition-case",
-        LintSeverity.Error,
-        "Words of a condition are lower case.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new("condition-case", LintSeverity.Error, "Words of a condition are lower case.", Find);
 
-    [GeneratedRegex(@"(?<![\w*-])(?:AND|OR|NOT|OF|THEM|ALL|ANY)(?![\w*-])", RegexOptions.CultureInvariant, 1_000)]
+    [GeneratedRegex(
+        @"(?<![\w*-])(?:AND|OR|NOT|OF|THEM|ALL|ANY)(?![\w*-])",
+        RegexOptions.CultureInvariant,
+        1_000
+    )]
     private static partial Regex Words();
 
     static IEnumerable<LintHit> Find(LintDocument document)

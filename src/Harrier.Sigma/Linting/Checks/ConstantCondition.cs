@@ -3,12 +3,13 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>A condition that holds, or fails, whatever its selections say.</summary>
 static class ConstantCondition
 {
-    public static LintCheck Check { get; } = new(
-        "constant-condition",
-        LintSeverity.Warning,
-        "A condition that holds, or fails, whatever its selections say.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new(
+            "constant-condition",
+            LintSeverity.Warning,
+            "A condition that holds, or fails, whatever its selections say.",
+            Find
+        );
 
     static IEnumerable<LintHit> Find(LintDocument document)
     {

@@ -5,12 +5,13 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>A value holds a character that can not be seen.</summary>
 static class ControlCharacter
 {
-    public static LintCheck Check { get; } = new(
-        "control-character",
-        LintSeverity.Warning,
-        "A value holds a character that can not be seen.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new(
+            "control-character",
+            LintSeverity.Warning,
+            "A value holds a character that can not be seen.",
+            Find
+        );
 
     static IEnumerable<LintHit> Find(LintDocument document)
     {
@@ -27,7 +28,10 @@ static class ControlCharacter
             {
                 yield return new LintHit(
                     value.Place,
-                    string.Create(CultureInfo.InvariantCulture, $"The value holds U+{(int)hidden:X4}, which can't be seen."),
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"The value holds U+{(int)hidden:X4}, which can't be seen."
+                    ),
                     "Take it out, or write it as an escape in double quotes so that readers see it."
                 );
             }

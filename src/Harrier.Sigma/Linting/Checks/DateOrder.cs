@@ -5,12 +5,13 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>A rule is not modified before it was written.</summary>
 static class DateOrder
 {
-    public static LintCheck Check { get; } = new(
-        "date-order",
-        LintSeverity.Warning,
-        "A rule is not modified before it was written.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new(
+            "date-order",
+            LintSeverity.Warning,
+            "A rule is not modified before it was written.",
+            Find
+        );
 
     static IEnumerable<LintHit> Find(LintDocument document)
     {
@@ -21,7 +22,11 @@ static class DateOrder
 
         if (document.Scalar("date") is not { } date)
         {
-            yield return new LintHit(modified.Place, "There is 'modified' without 'date'.", "Add 'date'.");
+            yield return new LintHit(
+                modified.Place,
+                "There is 'modified' without 'date'.",
+                "Add 'date'."
+            );
         }
         else if (
             DateOnly.TryParse(date.Text, CultureInfo.InvariantCulture, out var first)

@@ -3,16 +3,19 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>Two stars beside each other mean what one means.</summary>
 static class DoubleWildcard
 {
-    public static LintCheck Check { get; } = new(
-        "double-wildcard",
-        LintSeverity.Note,
-        "Two stars beside each other mean what one means.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new(
+            "double-wildcard",
+            LintSeverity.Note,
+            "Two stars beside each other mean what one means.",
+            Find
+        );
 
     static IEnumerable<LintHit> Find(LintDocument document)
     {
-        foreach (var value in document.Items.Where(item => item.IsText).SelectMany(item => item.Values))
+        foreach (
+            var value in document.Items.Where(item => item.IsText).SelectMany(item => item.Values)
+        )
         {
             var stars = WildcardPlaces.Stars(value.Text);
             var text = value.Text;

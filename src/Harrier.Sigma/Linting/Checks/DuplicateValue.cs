@@ -3,23 +3,25 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>A list holds the same value twice.</summary>
 static class DuplicateValue
 {
-    public static LintCheck Check { get; } = new(
-        "duplicate-value",
-        LintSeverity.Warning,
-        "A list holds the same value twice.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new("duplicate-value", LintSeverity.Warning, "A list holds the same value twice.", Find);
 
     static IEnumerable<LintHit> Find(LintDocument document)
     {
         foreach (var item in document.Items.Where(item => item.Values.Count > 1))
         {
             var seen = new HashSet<string>(
-                item.Has("cased") || item.Has("re") || item.Has("base64") || item.Has("base64offset") || item.Has("fieldref")
+                item.Has("cased")
+                || item.Has("re")
+                || item.Has("base64")
+                || item.Has("base64offset")
+                || item.Has("fieldref")
                     ? StringComparer.Ordinal
                     : StringComparer.OrdinalIgnoreCase
             );
-            foreach (var value in item.Values.Where(value => !value.IsNull && !seen.Add(value.Text)))
+            foreach (
+                var value in item.Values.Where(value => !value.IsNull && !seen.Add(value.Text))
+            )
             {
                 yield return new LintHit(
                     value.Place,

@@ -3,16 +3,21 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>A backslash takes the meaning from the star behind it.</summary>
 static class EscapedStar
 {
-    public static LintCheck Check { get; } = new(
-        "escaped-star",
-        LintSeverity.Warning,
-        "A backslash takes the meaning from the star behind it.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new(
+            "escaped-star",
+            LintSeverity.Warning,
+            "A backslash takes the meaning from the star behind it.",
+            Find
+        );
 
     static IEnumerable<LintHit> Find(LintDocument document)
     {
-        foreach (var item in document.Items.Where(item => item.IsText && !item.Has("contains") && !item.Has("startswith")))
+        foreach (
+            var item in document.Items.Where(item =>
+                item.IsText && !item.Has("contains") && !item.Has("startswith")
+            )
+        )
         {
             foreach (var value in item.Values)
             {

@@ -3,12 +3,13 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>A field of Windows events that differs only in case from the one that is logged.</summary>
 static class FieldCase
 {
-    public static LintCheck Check { get; } = new(
-        "field-case",
-        LintSeverity.Warning,
-        "A field of Windows events that differs only in case from the one that is logged.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new(
+            "field-case",
+            LintSeverity.Warning,
+            "A field of Windows events that differs only in case from the one that is logged.",
+            Find
+        );
 
     static readonly Dictionary<string, string> s_fields = new[]
     {
@@ -38,7 +39,11 @@ static class FieldCase
 
     static IEnumerable<LintHit> Find(LintDocument document)
     {
-        if (document.Source("category") is not { } category || document.Source("product") is not "windows" || !category.Contains('_', StringComparison.Ordinal))
+        if (
+            document.Source("category") is not { } category
+            || document.Source("product") is not "windows"
+            || !category.Contains('_', StringComparison.Ordinal)
+        )
         {
             yield break;
         }

@@ -6,14 +6,19 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>A rule file has 10 to 70 characters of lower case and underscores, and ends in .yml.</summary>
 static partial class FileNameForm
 {
-    public static LintCheck Check { get; } = new(
-        "file-name",
-        LintSeverity.Note,
-        "A rule file has 10 to 70 characters of lower case and underscores, and ends in .yml.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new(
+            "file-name",
+            LintSeverity.Note,
+            "A rule file has 10 to 70 characters of lower case and underscores, and ends in .yml.",
+            Find
+        );
 
-    [GeneratedRegex(@"^(?=.{10,70}$)[a-z0-9][a-z0-9_]*\.yml$", RegexOptions.CultureInvariant, 1_000)]
+    [GeneratedRegex(
+        @"^(?=.{10,70}$)[a-z0-9][a-z0-9_]*\.yml$",
+        RegexOptions.CultureInvariant,
+        1_000
+    )]
     private static partial Regex Form();
 
     static IEnumerable<LintHit> Find(LintDocument document)

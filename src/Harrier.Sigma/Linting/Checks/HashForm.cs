@@ -5,12 +5,8 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>A hash has as many digits as its kind has.</summary>
 static partial class HashForm
 {
-    public static LintCheck Check { get; } = new(
-        "hash-form",
-        LintSeverity.Warning,
-        "A hash has as many digits as its kind has.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new("hash-form", LintSeverity.Warning, "A hash has as many digits as its kind has.", Find);
 
     static readonly Dictionary<string, int> s_digits = new(StringComparer.Ordinal)
     {
@@ -20,7 +16,11 @@ static partial class HashForm
         ["IMPHASH"] = 32,
     };
 
-    [GeneratedRegex(@"^(?<kind>MD5|SHA1|SHA256|IMPHASH)=(?<digits>[0-9a-f]+)$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, 1_000)]
+    [GeneratedRegex(
+        @"^(?<kind>MD5|SHA1|SHA256|IMPHASH)=(?<digits>[0-9a-f]+)$",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase,
+        1_000
+    )]
     private static partial Regex Hash();
 
     static IEnumerable<LintHit> Find(LintDocument document)
@@ -29,7 +29,11 @@ static partial class HashForm
         {
             foreach (var value in item.Values)
             {
-                if (Hash().Match(value.Text) is { Success: true } match && s_digits[match.Groups["kind"].Value.ToUpperInvariant()] is var digits && match.Groups["digits"].Length != digits)
+                if (
+                    Hash().Match(value.Text) is { Success: true } match
+                    && s_digits[match.Groups["kind"].Value.ToUpperInvariant()] is var digits
+                    && match.Groups["digits"].Length != digits
+                )
                 {
                     yield return new LintHit(
                         value.Place,

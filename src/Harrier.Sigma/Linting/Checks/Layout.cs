@@ -5,12 +5,13 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>UTF-8 without a mark, lines that end in LF, no blanks at their ends, no tabs.</summary>
 static class Layout
 {
-    public static LintCheck Check { get; } = new(
-        "layout",
-        LintSeverity.Note,
-        "UTF-8 without a mark, lines that end in LF, no blanks at their ends, no tabs.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new(
+            "layout",
+            LintSeverity.Note,
+            "UTF-8 without a mark, lines that end in LF, no blanks at their ends, no tabs.",
+            Find
+        );
 
     /// <summary>Lines on which a text of several lines may stand: from a scalar that is not written on its line to the next node.</summary>
     static void Texts(YamlValue.Mapping map, int lines, HashSet<int> inside)

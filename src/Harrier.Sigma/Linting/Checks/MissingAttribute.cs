@@ -3,12 +3,13 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>A rule to be shared says what it is, who wrote it and how far it is tested.</summary>
 static class MissingAttribute
 {
-    public static LintCheck Check { get; } = new(
-        "missing-attribute",
-        LintSeverity.Note,
-        "A rule to be shared says what it is, who wrote it and how far it is tested.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new(
+            "missing-attribute",
+            LintSeverity.Note,
+            "A rule to be shared says what it is, who wrote it and how far it is tested.",
+            Find
+        );
 
     static IEnumerable<LintHit> Find(LintDocument document)
     {
@@ -18,21 +19,18 @@ static class MissingAttribute
             yield break;
         }
 
-        foreach (
-            var key in new[]
-            {
-                "id",
-                "status",
-                "description",
-                "author",
-                "date",
-                "level",
-            }
-        )
+        foreach (var key in new[] { "id", "status", "description", "author", "date", "level" })
         {
-            if (document.Map.Find(key) is null && !(key == "level" && document.Map.Find("filter") is not null))
+            if (
+                document.Map.Find(key) is null
+                && !(key == "level" && document.Map.Find("filter") is not null)
+            )
             {
-                yield return new LintHit(document.Map.Place, $"There is no '{key}'.", $"Add '{key}'.");
+                yield return new LintHit(
+                    document.Map.Place,
+                    $"There is no '{key}'.",
+                    $"Add '{key}'."
+                );
             }
         }
     }

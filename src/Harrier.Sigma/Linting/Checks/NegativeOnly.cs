@@ -3,12 +3,13 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>A rule that holds for an event in which nothing it names is found.</summary>
 static class NegativeOnly
 {
-    public static LintCheck Check { get; } = new(
-        "negative-only",
-        LintSeverity.Warning,
-        "A rule that holds for an event in which nothing it names is found.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new(
+            "negative-only",
+            LintSeverity.Warning,
+            "A rule that holds for an event in which nothing it names is found.",
+            Find
+        );
 
     static IEnumerable<LintHit> Find(LintDocument document)
     {

@@ -3,12 +3,8 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>A null among other values is not Sigma.</summary>
 static class NullInList
 {
-    public static LintCheck Check { get; } = new(
-        "null-in-list",
-        LintSeverity.Warning,
-        "A null among other values is not Sigma.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new("null-in-list", LintSeverity.Warning, "A null among other values is not Sigma.", Find);
 
     static IEnumerable<LintHit> Find(LintDocument document)
     {

@@ -5,14 +5,14 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>'of' that means one selection only.</summary>
 static partial class OfOne
 {
-    public static LintCheck Check { get; } = new(
-        "of-one",
-        LintSeverity.Note,
-        "'of' that means one selection only.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new("of-one", LintSeverity.Note, "'of' that means one selection only.", Find);
 
-    [GeneratedRegex(@"\b(?:1|any|all) of (?<pattern>[\w*-]+)", RegexOptions.CultureInvariant, 1_000)]
+    [GeneratedRegex(
+        @"\b(?:1|any|all) of (?<pattern>[\w*-]+)",
+        RegexOptions.CultureInvariant,
+        1_000
+    )]
     private static partial Regex Of();
 
     static IEnumerable<LintHit> Find(LintDocument document)

@@ -5,12 +5,8 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>A list of one value.</summary>
 static class OneValueList
 {
-    public static LintCheck Check { get; } = new(
-        "one-value-list",
-        LintSeverity.Note,
-        "A list of one value.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new("one-value-list", LintSeverity.Note, "A list of one value.", Find);
 
     /// <summary>Only where key and value stand on two lines, one below the other, with nothing beside them.</summary>
     static IReadOnlyList<LintEdit> Edits(
@@ -52,7 +48,10 @@ static class OneValueList
     {
         foreach (var item in document.Items)
         {
-            if (item.Field.Length > 0 && item.Value is YamlValue.Sequence { Items: [YamlValue.Scalar value] })
+            if (
+                item.Field.Length > 0
+                && item.Value is YamlValue.Sequence { Items: [YamlValue.Scalar value] }
+            )
             {
                 yield return new LintHit(
                     item.Key.Place,

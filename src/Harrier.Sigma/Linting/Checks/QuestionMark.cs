@@ -3,16 +3,19 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>The question mark of a device path is a wildcard.</summary>
 static class QuestionMark
 {
-    public static LintCheck Check { get; } = new(
-        "question-mark-path",
-        LintSeverity.Warning,
-        "The question mark of a device path is a wildcard.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new(
+            "question-mark-path",
+            LintSeverity.Warning,
+            "The question mark of a device path is a wildcard.",
+            Find
+        );
 
     static IEnumerable<LintHit> Find(LintDocument document)
     {
-        foreach (var value in document.Items.Where(item => item.IsText).SelectMany(item => item.Values))
+        foreach (
+            var value in document.Items.Where(item => item.IsText).SelectMany(item => item.Values)
+        )
         {
             if (
                 WildcardPlaces

@@ -5,22 +5,35 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>Regular expressions that Sigma leaves out, and engines can not run in linear time.</summary>
 static partial class RegexConstruct
 {
-    public static LintCheck Check { get; } = new(
-        "regex-construct",
-        LintSeverity.Warning,
-        "Regular expressions that Sigma leaves out, and engines can not run in linear time.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new(
+            "regex-construct",
+            LintSeverity.Warning,
+            "Regular expressions that Sigma leaves out, and engines can not run in linear time.",
+            Find
+        );
 
-    [GeneratedRegex(@"\(\?(?:<?[=!]|>)|(?<!\\)(?:\\\\)*\\[1-9]|[*+?}]\+", RegexOptions.CultureInvariant, 1_000)]
+    [GeneratedRegex(
+        @"\(\?(?:<?[=!]|>)|(?<!\\)(?:\\\\)*\\[1-9]|[*+?}]\+",
+        RegexOptions.CultureInvariant,
+        1_000
+    )]
     private static partial Regex Construct();
 
-    [GeneratedRegex(@"\((?:\?:)?(?:[^()\[\]\\|*+]|\\.|\[[^\]]*\])[*+]\)[*+]", RegexOptions.CultureInvariant, 1_000)]
+    [GeneratedRegex(
+        @"\((?:\?:)?(?:[^()\[\]\\|*+]|\\.|\[[^\]]*\])[*+]\)[*+]",
+        RegexOptions.CultureInvariant,
+        1_000
+    )]
     private static partial Regex Nested();
 
     static IEnumerable<LintHit> Find(LintDocument document)
     {
-        foreach (var value in document.Items.Where(item => item.Has("re")).SelectMany(item => item.Values))
+        foreach (
+            var value in document
+                .Items.Where(item => item.Has("re"))
+                .SelectMany(item => item.Values)
+        )
         {
             if (Construct().Match(value.Text) is { Success: true } match)
             {

@@ -5,12 +5,13 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>A date is written with hyphens since version 2 of Sigma.</summary>
 static class SlashDate
 {
-    public static LintCheck Check { get; } = new(
-        "date-form",
-        LintSeverity.Error,
-        "A date is written with hyphens since version 2 of Sigma.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new(
+            "date-form",
+            LintSeverity.Error,
+            "A date is written with hyphens since version 2 of Sigma.",
+            Find
+        );
 
     static IEnumerable<LintHit> Find(LintDocument document)
     {

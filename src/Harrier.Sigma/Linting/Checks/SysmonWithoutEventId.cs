@@ -3,12 +3,13 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>A rule on the whole of Sysmon's log says which events it means.</summary>
 static class SysmonWithoutEventId
 {
-    public static LintCheck Check { get; } = new(
-        "sysmon-event-id",
-        LintSeverity.Warning,
-        "A rule on the whole of Sysmon's log says which events it means.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new(
+            "sysmon-event-id",
+            LintSeverity.Warning,
+            "A rule on the whole of Sysmon's log says which events it means.",
+            Find
+        );
 
     static IEnumerable<LintHit> Find(LintDocument document)
     {

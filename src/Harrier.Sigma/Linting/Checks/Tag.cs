@@ -5,12 +5,13 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>Tags in the forms of version 2, of namespaces and ATT&amp;CK tactics that exist.</summary>
 static partial class Tag
 {
-    public static LintCheck Check { get; } = new(
-        "tag",
-        LintSeverity.Warning,
-        "Tags in the forms of version 2, of namespaces and ATT&CK tactics that exist.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new(
+            "tag",
+            LintSeverity.Warning,
+            "Tags in the forms of version 2, of namespaces and ATT&CK tactics that exist.",
+            Find
+        );
 
     static readonly string[] s_namespaces =
     [
@@ -47,15 +48,24 @@ static partial class Tag
     {
         var lower = tag.ToLowerInvariant();
         return lower.StartsWith("attack.", StringComparison.Ordinal) ? lower.Replace('_', '-')
-            : OldCve().Match(lower) is { Success: true } cve ? $"cve.{cve.Groups["year"].Value}-{cve.Groups["number"].Value}"
+            : OldCve().Match(lower) is { Success: true } cve
+                ? $"cve.{cve.Groups["year"].Value}-{cve.Groups["number"].Value}"
             : lower.StartsWith("car.car-", StringComparison.Ordinal) ? "car." + lower[8..]
             : tag;
     }
 
-    [GeneratedRegex(@"^cve[.-](?<year>\d{4})[._-](?<number>\d{4,})$", RegexOptions.CultureInvariant, 1_000)]
+    [GeneratedRegex(
+        @"^cve[.-](?<year>\d{4})[._-](?<number>\d{4,})$",
+        RegexOptions.CultureInvariant,
+        1_000
+    )]
     private static partial Regex OldCve();
 
-    [GeneratedRegex(@"^(?:t\d{4}(?:\.\d{3})?|[gsma]\d{4}|ds\d{4})$", RegexOptions.CultureInvariant, 1_000)]
+    [GeneratedRegex(
+        @"^(?:t\d{4}(?:\.\d{3})?|[gsma]\d{4}|ds\d{4})$",
+        RegexOptions.CultureInvariant,
+        1_000
+    )]
     private static partial Regex Identifier();
 
     static IEnumerable<LintHit> Find(LintDocument document)

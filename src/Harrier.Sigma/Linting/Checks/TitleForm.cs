@@ -3,12 +3,13 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>A title is a short name: no full stop, no 'Detects'.</summary>
 static class TitleForm
 {
-    public static LintCheck Check { get; } = new(
-        "title-form",
-        LintSeverity.Note,
-        "A title is a short name: no full stop, no 'Detects'.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new(
+            "title-form",
+            LintSeverity.Note,
+            "A title is a short name: no full stop, no 'Detects'.",
+            Find
+        );
 
     static IEnumerable<LintHit> Find(LintDocument document)
     {
@@ -19,7 +20,11 @@ static class TitleForm
 
         if (title.Text.EndsWith('.'))
         {
-            yield return new LintHit(title.Place, "The title ends in a full stop.", "Leave it out.");
+            yield return new LintHit(
+                title.Place,
+                "The title ends in a full stop.",
+                "Leave it out."
+            );
         }
 
         if (title.Text.StartsWith("Detect", StringComparison.OrdinalIgnoreCase))

@@ -3,12 +3,13 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>A selection that no condition uses decides nothing.</summary>
 static class UnusedSelection
 {
-    public static LintCheck Check { get; } = new(
-        "unused-selection",
-        LintSeverity.Warning,
-        "A selection that no condition uses decides nothing.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new(
+            "unused-selection",
+            LintSeverity.Warning,
+            "A selection that no condition uses decides nothing.",
+            Find
+        );
 
     static IEnumerable<LintHit> Find(LintDocument document)
     {

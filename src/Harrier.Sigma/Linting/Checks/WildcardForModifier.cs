@@ -3,12 +3,13 @@ namespace Harrier.Sigma.Linting.Checks;
 /// <summary>Stars at the ends of a value say what contains, startswith and endswith say.</summary>
 static class WildcardForModifier
 {
-    public static LintCheck Check { get; } = new(
-        "wildcard-for-modifier",
-        LintSeverity.Note,
-        "Stars at the ends of a value say what contains, startswith and endswith say.",
-        Find
-    );
+    public static LintCheck Check { get; } =
+        new(
+            "wildcard-for-modifier",
+            LintSeverity.Note,
+            "Stars at the ends of a value say what contains, startswith and endswith say.",
+            Find
+        );
 
     /// <summary>The modifier that the stars mean, or null where they mean more or nothing.</summary>
     static string? Kind(string text)
@@ -35,7 +36,11 @@ static class WildcardForModifier
     {
         foreach (var item in document.Items)
         {
-            if (item.Field.Length == 0 || item.Modifiers.Any(one => one != "all") || item.Values.Count == 0)
+            if (
+                item.Field.Length == 0
+                || item.Modifiers.Any(one => one != "all")
+                || item.Values.Count == 0
+            )
             {
                 continue;
             }
@@ -44,11 +49,15 @@ static class WildcardForModifier
             if (kinds is [{ } kind])
             {
                 var all = item.Has("all") ? "|all" : "";
-                var edits = document.Rewrite(item.Key, document.Like(item.Key, $"{item.Field}|{kind}{all}")).ToList();
+                var edits = document
+                    .Rewrite(item.Key, document.Like(item.Key, $"{item.Field}|{kind}{all}"))
+                    .ToList();
                 // A plain value without its star could turn into a number.
                 foreach (var value in item.Values)
                 {
-                    var rewrite = value.Plain ? [] : document.Rewrite(value, document.Like(value, Inner(value.Text)));
+                    var rewrite = value.Plain
+                        ? []
+                        : document.Rewrite(value, document.Like(value, Inner(value.Text)));
                     edits = rewrite.Count == 0 || edits.Count == 0 ? [] : [.. edits, .. rewrite];
                 }
 

@@ -46,7 +46,8 @@ public sealed class LinterTests
     [Fact]
     public void Every_check_has_a_case() =>
         Assert.Empty(
-            Linter.Checks.Select(check => check.Id)
+            Linter
+                .Checks.Select(check => check.Id)
                 .Except(s_cases.Keys.Select(name => Text(name, "check")!))
         );
 
@@ -59,7 +60,10 @@ public sealed class LinterTests
 
     [Theory]
     [InlineData("    A|contains|all: b # harrier: ignore all-with-one-value", false)]
-    [InlineData("    # harrier: ignore title-form, all-with-one-value\n    A|contains|all: b", false)]
+    [InlineData(
+        "    # harrier: ignore title-form, all-with-one-value\n    A|contains|all: b",
+        false
+    )]
     [InlineData("    # harrier: ignore title-form\n    A|contains|all: b", true)]
     [InlineData("    A|contains|all: '# harrier: ignore-all'", true)]
     public void A_comment_leaves_a_finding_out(string item, bool speaks) =>
@@ -100,8 +104,14 @@ public sealed class LinterTests
                 rules[result.GetProperty("ruleIndex").GetInt32()].GetProperty("id").GetString()
             );
             var place = result.GetProperty("locations")[0].GetProperty("physicalLocation");
-            Assert.Equal("a%20b.yml", place.GetProperty("artifactLocation").GetProperty("uri").GetString());
-            Assert.True(!place.TryGetProperty("region", out var region) || region.GetProperty("startLine").GetInt32() > 0);
+            Assert.Equal(
+                "a%20b.yml",
+                place.GetProperty("artifactLocation").GetProperty("uri").GetString()
+            );
+            Assert.True(
+                !place.TryGetProperty("region", out var region)
+                    || region.GetProperty("startLine").GetInt32() > 0
+            );
         }
     }
 
@@ -126,7 +136,11 @@ public sealed class LinterTests
     [Fact]
     public void Mending_public_rules_keeps_them_readable_and_comes_to_an_end()
     {
-        foreach (var file in Linter.FilesOf([Corpus.Need("sigma-rules")]).Where((_, index) => index % 10 == 0))
+        foreach (
+            var file in Linter
+                .FilesOf([Corpus.Need("sigma-rules")])
+                .Where((_, index) => index % 10 == 0)
+        )
         {
             var text = Linter.ReadText(file);
             var (mended, count) = Linter.Fix(text, file);
@@ -149,7 +163,13 @@ public sealed class LinterTests
     {
         var stream = new YamlStream();
         using var reader = File.OpenText(
-            RepositoryRoot.Combine("tests", "Harrier.Tests", "Sigma", "Linting", "Linter.cases.yaml")
+            RepositoryRoot.Combine(
+                "tests",
+                "Harrier.Tests",
+                "Sigma",
+                "Linting",
+                "Linter.cases.yaml"
+            )
         );
         stream.Load(reader);
         return ((YamlSequenceNode)stream.Documents[0].RootNode)
