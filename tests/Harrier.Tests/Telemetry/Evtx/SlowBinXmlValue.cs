@@ -84,8 +84,12 @@ static class SlowBinXmlValue
         switch (type)
         {
             case 0x01:
+                // Of an odd count of bytes the last is no character.
+                var characters = bytes[..(bytes.Length & ~1)];
                 path.AppendUtf16(
-                    bytes.Length >= 2 && bytes[^1] == 0 && bytes[^2] == 0 ? bytes[..^2] : bytes
+                    bytes.Length == characters.Length && characters is [.., 0, 0]
+                        ? characters[..^2]
+                        : characters
                 );
                 break;
             case 0x02:
