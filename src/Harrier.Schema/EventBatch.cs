@@ -61,6 +61,9 @@ public sealed class EventBatch
         }
     }
 
+    /// <summary>Memory the batch takes, about: the distinct texts, and six bytes a value for indices, numbers and nulls.</summary>
+    public long HeldBytes => DistinctBytes + (6L * Count * Class.Columns.Count);
+
     /// <summary>Appends the complete rows of a batch of the same class.</summary>
     public void Append(EventBatch batch)
     {

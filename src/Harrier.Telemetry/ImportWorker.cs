@@ -247,7 +247,7 @@ sealed class WorkerBatches(IEventSink sink)
         foreach (var batch in Open.All)
         {
             rows += batch.Count;
-            bytes += Bytes(batch);
+            bytes += batch.HeldBytes;
             if (batch.Count >= EventBatch.FullRows - RowsBetweenLooks)
             {
                 Write(batch);
@@ -278,21 +278,6 @@ sealed class WorkerBatches(IEventSink sink)
         sink.Write(batch);
         IsSinkAtFault = false;
         batch.Clear();
-    }
-
-    static long Bytes(EventBatch batch)
-    {
-        var columns = batch.Class.Columns;
-        var bytes = 0L;
-        for (var ordinal = 0; ordinal < columns.Count; ordinal++)
-        {
-            // An index or a number a row, and the distinct texts.
-            bytes += batch[ordinal] is TextColumn text
-                ? text.DistinctBytes + (long)batch.Count * sizeof(int)
-                : (long)batch.Count * sizeof(long);
-        }
-
-        return bytes;
     }
 }
 

@@ -24,9 +24,7 @@ static class DataGapsVerb
                 var cleared = DataQuality.Cleared(lake, cancel);
                 var holes = DataQuality.Holes(lake, cancel);
                 var silent = DataQuality.Silent(lake, cancel);
-                var days = lake.Describe(cancel)
-                    .SelectMany(report => report.Gaps, (report, gap) => (report.Class, gap))
-                    .ToList();
+                var days = DataQuality.EmptyDays(lake, cancel);
                 run.Face.Document(
                     new
                     {
@@ -66,8 +64,8 @@ static class DataGapsVerb
                         Days = days.Select(gap => new
                         {
                             gap.Class,
-                            From = Shown.Rfc3339(gap.gap.From),
-                            To = Shown.Rfc3339(gap.gap.To),
+                            From = Shown.Rfc3339(gap.Gap.From),
+                            To = Shown.Rfc3339(gap.Gap.To),
                         }),
                     }
                 );

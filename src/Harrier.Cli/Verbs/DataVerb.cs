@@ -49,9 +49,7 @@ static class DataVerb
                     );
                 }
 
-                var reports = lake.Describe(cancel)
-                    .Where(report => wanted is null || report.Class == wanted)
-                    .ToList();
+                var reports = lake.Describe(cancel, wanted);
                 var clock = wanted is null ? lake.Clock() : [];
                 run.Face.Document(
                     new
@@ -91,7 +89,7 @@ static class DataVerb
         return command;
     }
 
-    static void Overview(Face face, List<ClassReport> reports)
+    static void Overview(Face face, IReadOnlyList<ClassReport> reports)
     {
         if (reports.Count == 0)
         {
@@ -161,7 +159,7 @@ static class DataVerb
         }
     }
 
-    static void Next(Face face, List<ClassReport> reports)
+    static void Next(Face face, IReadOnlyList<ClassReport> reports)
     {
         if (reports.Count > 0)
         {
@@ -171,7 +169,7 @@ static class DataVerb
         }
     }
 
-    static void Columns(Face face, string wanted, List<ClassReport> reports)
+    static void Columns(Face face, string wanted, IReadOnlyList<ClassReport> reports)
     {
         if (reports.Count == 0)
         {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Harrier.Schema;
 using Harrier.Sigma.Matching;
 
@@ -130,7 +129,7 @@ public sealed class SigmaCorrelationFeed
             var index = column.Indices[row];
             if (!extras.TryGetValue(index, out var extra))
             {
-                extras[index] = extra = Parse(column.DistinctText(index));
+                extras[index] = extra = SigmaEvent.Parse(column.DistinctText(index));
             }
 
             return extra;
@@ -139,18 +138,4 @@ public sealed class SigmaCorrelationFeed
 
     /// <summary>All hits, when the last batch was added.</summary>
     public IReadOnlyList<SigmaCorrelationHit> Complete() => _correlator.Complete();
-
-    static SigmaEvent? Parse(string json)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            return SigmaEvent.Of(document.RootElement);
-        }
-        catch (JsonException)
-        {
-            // The lake writes valid JSON; what another engine kept may not be.
-            return null;
-        }
-    }
 }

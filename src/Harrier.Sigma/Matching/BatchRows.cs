@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Globalization;
-using System.Text.Json;
 using Harrier.Schema;
 using Harrier.Sigma.Language;
 using Harrier.Sigma.Modifiers;
@@ -261,26 +260,12 @@ sealed class BatchRows(EventBatch batch, IReadOnlyList<string> extraKeys)
 
         for (var index = 0; index < column.DistinctCount; index++)
         {
-            var record = Parse(column.DistinctText(index));
+            var record = SigmaEvent.Parse(column.DistinctText(index));
             _extraValues[index] = [.. record?.AllValues ?? []];
             foreach (var key in extraKeys)
             {
                 _extra[key][index] = record?.Values(key) ?? [];
             }
-        }
-    }
-
-    static SigmaEvent? Parse(string json)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            return SigmaEvent.Of(document.RootElement);
-        }
-        catch (JsonException)
-        {
-            // The lake writes valid JSON; what another engine kept may not be.
-            return null;
         }
     }
 

@@ -36,6 +36,20 @@ public sealed class SigmaEvent
         return record.Meets(rule.Detection);
     }
 
+    /// <summary>The event of a JSON text; null where it is none: the lake writes valid JSON, what another engine kept may not be.</summary>
+    internal static SigmaEvent? Parse(string json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return Of(document.RootElement);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     internal static SigmaEvent Of(JsonElement json)
     {
         var record = new SigmaEvent();

@@ -42,23 +42,36 @@ static class ClassReports
     // A sample is shown in a table: what a script block or a JSON object goes on with is cut.
     const int SampleLength = 120;
 
-    public static IReadOnlyList<ClassReport> Describe(LakeStore store, CancellationToken cancel)
-    {
-        var reports = new List<ClassReport>();
-        foreach (var eventClass in EventClasses.All)
-        {
-            if (store.Files.Any(file => file.Class == eventClass.Name))
-            {
-                cancel.ThrowIfCancellationRequested();
-                reports.Add(Describe(store, eventClass, cancel));
-            }
-        }
+    public static IReadOnlyList<ClassReport> Describe(
+        LakeStore store,
+        string? only,
+        CancellationToken cancel
+    ) =>
+        [
+            .. Present(store)
+                .Where(eventClass => only is null || eventClass.Name == only)
+                .Select(eventClass => Describe(store, eventClass, cancel)),
+        ];
 
-        return reports;
-    }
+    /// <summary>Days without an event of a class between its first and its last.</summary>
+    public static IReadOnlyList<(string Class, DataGap Gap)> Gaps(
+        LakeStore store,
+        CancellationToken cancel
+    ) =>
+        [
+            .. Present(store)
+                .SelectMany(
+                    eventClass => Gaps(store, store.Dialect.Name(eventClass.Name), cancel),
+                    (eventClass, gap) => (eventClass.Name, gap)
+                ),
+        ];
+
+    static IEnumerable<EventClass> Present(LakeStore store) =>
+        EventClasses.All.Where(eventClass => store.Classes.Contains(eventClass.Name));
 
     static ClassReport Describe(LakeStore store, EventClass eventClass, CancellationToken cancel)
     {
+        cancel.ThrowIfCancellationRequested();
         var dialect = store.Dialect;
         var table = dialect.Name(eventClass.Name);
         var counts = string.Concat(

@@ -64,9 +64,9 @@ sealed class LakeSink(LakeStore store, string import) : IEventSink
         {
             Flush(pending);
         }
-        else if (_pending.Values.Sum(Bytes) > FullBytes)
+        else if (_pending.Values.Sum(open => open.HeldBytes) > FullBytes)
         {
-            Flush(_pending.Values.MaxBy(Bytes)!);
+            Flush(_pending.Values.MaxBy(open => open.HeldBytes)!);
         }
     }
 
@@ -79,10 +79,6 @@ sealed class LakeSink(LakeStore store, string import) : IEventSink
 
         return pending;
     }
-
-    /// <summary>Distinct texts, and about six bytes a value for indices, numbers and nulls.</summary>
-    static long Bytes(EventBatch batch) =>
-        batch.DistinctBytes + (6L * batch.Count * batch.Class.Columns.Count);
 
     public void Commit(IReadOnlyList<SourceFile> files)
     {
@@ -108,7 +104,7 @@ sealed class LakeSink(LakeStore store, string import) : IEventSink
     void Flush(EventBatch pending)
     {
         WriteFiles(pending);
-        if (Bytes(pending) > KeptBytes)
+        if (pending.HeldBytes > KeptBytes)
         {
             _pending.Remove(pending.Class.Name);
         }

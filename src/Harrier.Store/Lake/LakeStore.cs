@@ -273,8 +273,9 @@ public sealed class LakeStore : IEventStore
     }
 
     /// <summary>What there is of each class, and how well its columns are filled; classes without events are left out.</summary>
-    public IReadOnlyList<ClassReport> Describe(CancellationToken cancel) =>
-        ClassReports.Describe(this, cancel);
+    /// <param name="only">Name of the one class to look at; null: all.</param>
+    public IReadOnlyList<ClassReport> Describe(CancellationToken cancel, string? only = null) =>
+        ClassReports.Describe(this, only, cancel);
 
     /// <summary>The window from the first to just after the last event there is; null when the lake is empty.</summary>
     public TimeWindow? Extent =>

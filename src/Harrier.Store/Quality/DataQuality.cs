@@ -23,6 +23,12 @@ public static class DataQuality
     public static IReadOnlyList<LogNumbers> Holes(LakeStore store, CancellationToken cancel) =>
         LogHoles.Of(store, store.FilesOf("evtx"), cancel);
 
+    /// <summary>Days without an event of a class between its first and its last.</summary>
+    public static IReadOnlyList<(string Class, DataGap Gap)> EmptyDays(
+        LakeStore store,
+        CancellationToken cancel
+    ) => ClassReports.Gaps(store, cancel);
+
     /// <summary>Event logs that were cleared, in order of time.</summary>
     public static IReadOnlyList<ClearedLog> Cleared(LakeStore store, CancellationToken cancel) =>
         ClearedLogs.Of(store, cancel);

@@ -1,3 +1,5 @@
+using Harrier.Telemetry.Archives;
+
 namespace Harrier.Telemetry.Clocks;
 
 /// <summary>Parts of a stream, for a reader that needs to see some of all: its beginning, then a quarter of the rest, evenly.</summary>
@@ -7,7 +9,7 @@ namespace Harrier.Telemetry.Clocks;
 /// </remarks>
 /// <param name="isText">Lines are kept apart.</param>
 /// <param name="isPromising">Whether the reader has found any of what it looks for; if not, a sixteenth must do, and of EVTX the beginning is cut short.</param>
-sealed class SampledStream(Stream content, bool isText, Func<bool> isPromising) : Stream
+sealed class SampledStream(Stream content, bool isText, Func<bool> isPromising) : ForwardStream
 {
     const int HeaderBytes = 4096;
     const long ShortHeadBytes = HeaderBytes + 512 * 1024;
@@ -63,9 +65,6 @@ sealed class SampledStream(Stream content, bool isText, Func<bool> isPromising) 
         return read;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) =>
-        Read(buffer.AsSpan(offset, count));
-
     long LeftOfPart()
     {
         if (_isHead)
@@ -103,23 +102,4 @@ sealed class SampledStream(Stream content, bool isText, Func<bool> isPromising) 
         _partEnd = _position + PartBytes;
         return true;
     }
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException();
 }

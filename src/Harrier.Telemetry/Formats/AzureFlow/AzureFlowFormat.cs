@@ -69,16 +69,10 @@ public sealed class AzureFlowFormat : ILogFormat
     )
     {
         var objects = new JsonObjects(content);
+        var records = new JsonRecords(objects, handler);
         var reading = new Reading(handler);
-        while (objects.Read())
+        while (records.TryNext(cancel))
         {
-            cancel.ThrowIfCancellationRequested();
-            if (objects.Fault is { } broken)
-            {
-                handler.Reject(objects.Line, broken, Fields.Head(objects.Object));
-                continue;
-            }
-
             try
             {
                 reading.Take(objects.Object, objects.Line);
@@ -86,11 +80,7 @@ public sealed class AzureFlowFormat : ILogFormat
             // InvalidOperationException: half a surrogate pair or stray bytes, which are JSON but no text.
             catch (Exception fault) when (fault is JsonException or InvalidOperationException)
             {
-                handler.Reject(
-                    objects.Line,
-                    $"it is no JSON object: {fault.Message}",
-                    Fields.Head(objects.Object)
-                );
+                records.Reject(fault);
             }
         }
     }

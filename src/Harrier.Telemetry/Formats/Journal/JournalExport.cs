@@ -9,9 +9,7 @@ sealed class JournalExport(Stream content)
     const int MaxValueBytes = 16 << 20;
     const int MaxFields = 5_000;
 
-    byte[] _buffer = new byte[64 * 1024];
-    int _start;
-    int _end;
+    readonly StreamWindow _window = new(content);
     long _line = 1;
     long _number;
 
@@ -90,21 +88,17 @@ sealed class JournalExport(Stream content)
         var searched = 0;
         while (true)
         {
-            var at = _buffer
-                .AsSpan(_start + searched, _end - _start - searched)
-                .IndexOf((byte)'\n');
+            var at = _window.Ahead[searched..].IndexOf((byte)'\n');
             if (at >= 0)
             {
-                line = _buffer.AsSpan(_start, searched + at);
-                _start += searched + at + 1;
+                line = _window.Take(searched + at + 1)[..^1];
                 return true;
             }
 
-            searched = _end - _start;
-            if (searched > MaxValueBytes || !Fill())
+            searched = _window.Ahead.Length;
+            if (searched > MaxValueBytes || !_window.Fill())
             {
-                line = _buffer.AsSpan(_start, searched);
-                _start = _end;
+                line = _window.Take(searched);
                 return searched > 0;
             }
         }
@@ -112,37 +106,17 @@ sealed class JournalExport(Stream content)
 
     bool TryBytes(int count, out ReadOnlySpan<byte> bytes)
     {
-        while (_end - _start < count)
+        while (_window.Ahead.Length < count)
         {
-            if (!Fill())
+            if (!_window.Fill())
             {
                 bytes = default;
-                _start = _end;
+                _window.Skip(_window.Ahead.Length);
                 return false;
             }
         }
 
-        bytes = _buffer.AsSpan(_start, count);
-        _start += count;
+        bytes = _window.Take(count);
         return true;
-    }
-
-    bool Fill()
-    {
-        if (_start > 0)
-        {
-            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
-            _end -= _start;
-            _start = 0;
-        }
-
-        if (_end == _buffer.Length)
-        {
-            Array.Resize(ref _buffer, _buffer.Length * 2);
-        }
-
-        var read = content.Read(_buffer, _end, _buffer.Length - _end);
-        _end += read;
-        return read > 0;
     }
 }

@@ -56,51 +56,17 @@ public sealed class JournalFormat : ILogFormat
         }
         else
         {
-            ReadJson(new JsonObjects(whole), entries, handler, cancel);
+            ReadJson(new JsonRecords(new JsonObjects(whole), handler), entries, cancel);
         }
 
         entries.End();
     }
 
-    static void ReadJson(
-        JsonObjects objects,
-        Entries entries,
-        IRecordHandler handler,
-        CancellationToken cancel
-    )
+    static void ReadJson(JsonRecords records, Entries entries, CancellationToken cancel)
     {
-        var json = new JsonFields();
         var record = new Record();
-        while (objects.Read())
+        while (records.Read(record, cancel))
         {
-            if ((objects.Number & 0x3FF) == 0)
-            {
-                cancel.ThrowIfCancellationRequested();
-            }
-
-            if (objects.Fault is { } broken)
-            {
-                handler.Reject(objects.Line, broken, Fields.Head(objects.Object));
-                continue;
-            }
-
-            record.Clear();
-            record.Number = objects.Number;
-            record.Position = objects.Line;
-            try
-            {
-                json.Read(objects.Object, record);
-            }
-            catch (JsonException fault)
-            {
-                handler.Reject(
-                    objects.Line,
-                    $"it is no JSON object: {fault.Message}",
-                    Fields.Head(objects.Object)
-                );
-                continue;
-            }
-
             entries.Take(record);
         }
     }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Harrier.Telemetry.Formats.Text;
 
 namespace Harrier.Telemetry.Formats.Json;
@@ -11,23 +10,8 @@ public sealed class JsonFormat : ILogFormat
 
     public int Detect(ReadOnlySpan<byte> head, string fileName)
     {
-        var objects = new JsonObjects(new MemoryStream(head.ToArray()));
-        if (!objects.Read() || objects.Fault is not null)
-        {
-            return 0;
-        }
-
         var record = new Record();
-        try
-        {
-            new JsonFields().Read(objects.Object, record);
-        }
-        catch (JsonException)
-        {
-            return 0;
-        }
-
-        return HasTime(record) ? 30 : 0;
+        return JsonRecords.TryFirst(head, record) && HasTime(record) ? 30 : 0;
     }
 
     public void Read(
@@ -37,39 +21,10 @@ public sealed class JsonFormat : ILogFormat
         CancellationToken cancel
     )
     {
-        var objects = new JsonObjects(content);
-        var json = new JsonFields();
+        var records = new JsonRecords(new JsonObjects(content), handler);
         var record = new Record();
-        while (objects.Read())
+        while (records.Read(record, cancel))
         {
-            if ((objects.Number & 0x3FF) == 0)
-            {
-                cancel.ThrowIfCancellationRequested();
-            }
-
-            if (objects.Fault is { } broken)
-            {
-                handler.Reject(objects.Line, broken, Fields.Head(objects.Object));
-                continue;
-            }
-
-            record.Clear();
-            record.Number = objects.Number;
-            record.Position = objects.Line;
-            try
-            {
-                json.Read(objects.Object, record);
-            }
-            catch (JsonException fault)
-            {
-                handler.Reject(
-                    objects.Line,
-                    $"it is no JSON object: {fault.Message}",
-                    Fields.Head(objects.Object)
-                );
-                continue;
-            }
-
             handler.Accept(record);
         }
     }

@@ -23,13 +23,8 @@ public sealed class JsonObjects(Stream content)
     const int MaxEnvelopeProperties = 8;
     const int EnvelopeHeadBytes = 4096;
 
-    byte[] _buffer = new byte[64 * 1024];
-    int _start;
-    int _end;
-    bool _contentEnded;
+    readonly StreamWindow _window = new(content);
     bool _isInEnvelope;
-    int _objectStart;
-    int _objectLength;
     byte[]? _repaired;
     long _linesInObject;
 
@@ -43,7 +38,7 @@ public sealed class JsonObjects(Stream content)
     public string? Fault { get; private set; }
 
     /// <summary>The current object; where <see cref="Fault"/> is set, the head of what stands there. Valid until the next <see cref="Read"/>.</summary>
-    public ReadOnlySpan<byte> Object => _repaired ?? _buffer.AsSpan(_objectStart, _objectLength);
+    public ReadOnlySpan<byte> Object => _repaired ?? _window.Taken;
 
     /// <summary>Goes to the next object, or to the next place that should hold one; false at the end.</summary>
     public bool Read()
@@ -53,14 +48,14 @@ public sealed class JsonObjects(Stream content)
         Fault = null;
         while (SkipBetween())
         {
-            var next = _buffer[_start];
+            var next = _window.Ahead[0];
             if (next == '[')
             {
-                _start++;
+                _window.Skip(1);
             }
             else if (next == ']')
             {
-                _start++;
+                _window.Skip(1);
                 if (_isInEnvelope)
                 {
                     LeaveEnvelope();
@@ -86,9 +81,9 @@ public sealed class JsonObjects(Stream content)
     {
         do
         {
-            for (; _start < _end; _start++)
+            for (; !_window.Ahead.IsEmpty; _window.Skip(1))
             {
-                switch (_buffer[_start])
+                switch (_window.Ahead[0])
                 {
                     case (byte)'\n':
                         Line++;
@@ -99,7 +94,7 @@ public sealed class JsonObjects(Stream content)
                         return true;
                 }
             }
-        } while (Fill());
+        } while (_window.Fill());
         return false;
     }
 
@@ -126,7 +121,7 @@ public sealed class JsonObjects(Stream content)
         var beforeBrace = (byte)':';
         while (true)
         {
-            var window = _buffer.AsSpan(_start, _end - _start);
+            var window = _window.Ahead;
             while (at < window.Length)
             {
                 var found = isInText
@@ -182,7 +177,7 @@ public sealed class JsonObjects(Stream content)
                 return $"an object of more than {MaxObjectBytes >> 20} MiB is refused";
             }
 
-            if (!Fill())
+            if (!_window.Fill())
             {
                 return "the object does not end";
             }
@@ -204,12 +199,11 @@ public sealed class JsonObjects(Stream content)
         var scanned = 0;
         while (true)
         {
-            var found = _buffer
-                .AsSpan(_start + scanned, _end - _start - scanned)
-                .IndexOf((byte)'\n');
-            scanned = found < 0 ? _end - _start : scanned + found + 1;
-            var isAtEnd = scanned == _end - _start && (scanned >= MaxObjectBytes || !Fill());
-            if (isAtEnd || (found >= 0 && _buffer[_start + scanned] == '{'))
+            var found = _window.Ahead[scanned..].IndexOf((byte)'\n');
+            scanned = found < 0 ? _window.Ahead.Length : scanned + found + 1;
+            var isAtEnd =
+                scanned == _window.Ahead.Length && (scanned >= MaxObjectBytes || !_window.Fill());
+            if (isAtEnd || (found >= 0 && _window.Ahead[scanned] == '{'))
             {
                 Take(scanned);
                 return;
@@ -219,23 +213,16 @@ public sealed class JsonObjects(Stream content)
 
     void Take(int length)
     {
-        _objectStart = _start;
-        _objectLength = length;
-        _repaired = null;
-        if (!System.Text.Unicode.Utf8.IsValid(Object))
-        {
-            _repaired = LineReader.AsUtf8(Object);
-        }
-
-        _linesInObject = Object.Count((byte)'\n');
-        _start += length;
+        var taken = _window.Take(length);
+        _repaired = System.Text.Unicode.Utf8.IsValid(taken) ? null : LineReader.AsUtf8(taken);
+        _linesInObject = taken.Count((byte)'\n');
     }
 
     /// <summary>Steps to the first object of <c>{"Records": [</c>, where such an envelope begins here.</summary>
     bool TryEnterEnvelope()
     {
-        while (_end - _start < EnvelopeHeadBytes && Fill()) { }
-        var head = _buffer.AsSpan(_start, _end - _start);
+        while (_window.Ahead.Length < EnvelopeHeadBytes && _window.Fill()) { }
+        var head = _window.Ahead;
         var reader = new Utf8JsonReader(head, isFinalBlock: false, default);
         try
         {
@@ -267,7 +254,7 @@ public sealed class JsonObjects(Stream content)
 
                 _isInEnvelope = true;
                 Line += head[..length].Count((byte)'\n');
-                _start += length;
+                _window.Skip(length);
                 return true;
             }
         }
@@ -298,34 +285,8 @@ public sealed class JsonObjects(Stream content)
         _isInEnvelope = false;
         if (FindEnd(depth: 1, out var length) is null)
         {
-            Line += _buffer.AsSpan(_start, length).Count((byte)'\n');
-            _start += length;
+            Line += _window.Ahead[..length].Count((byte)'\n');
+            _window.Skip(length);
         }
-    }
-
-    bool Fill()
-    {
-        if (_contentEnded)
-        {
-            return false;
-        }
-
-        // The current object was given out already, or lies at the start.
-        if (_start > 0)
-        {
-            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
-            _end -= _start;
-            _start = 0;
-        }
-
-        if (_end == _buffer.Length)
-        {
-            Array.Resize(ref _buffer, _buffer.Length * 2);
-        }
-
-        var read = content.Read(_buffer, _end, _buffer.Length - _end);
-        _contentEnded = read == 0;
-        _end += read;
-        return read > 0;
     }
 }

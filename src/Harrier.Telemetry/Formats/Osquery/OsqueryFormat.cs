@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Harrier.Telemetry.Formats.Json;
-using Harrier.Telemetry.Formats.Text;
 
 namespace Harrier.Telemetry.Formats.Osquery;
 
@@ -23,24 +22,10 @@ public sealed class OsqueryFormat : ILogFormat
 
     public int Detect(ReadOnlySpan<byte> head, string fileName)
     {
-        var objects = new JsonObjects(new MemoryStream(head.ToArray()));
-        if (!objects.Read() || objects.Fault is not null)
-        {
-            return 0;
-        }
-
         var record = new Record();
-        try
-        {
-            new JsonFields().Read(objects.Object, record);
-        }
-        catch (JsonException)
-        {
-            return 0;
-        }
-
         return
-            record.Find("hostIdentifier"u8) >= 0
+            JsonRecords.TryFirst(head, record)
+            && record.Find("hostIdentifier"u8) >= 0
             && record.Find("name"u8) >= 0
             && (HasColumns(record) || Array.Exists(s_lists, list => record.Find(list.List) >= 0))
             ? 70
@@ -54,45 +39,25 @@ public sealed class OsqueryFormat : ILogFormat
         CancellationToken cancel
     )
     {
-        var objects = new JsonObjects(content);
+        var records = new JsonRecords(new JsonObjects(content), handler);
         var json = new JsonFields();
         var whole = new Record();
         var row = new Record();
-        while (objects.Read())
+        while (records.Read(whole, cancel))
         {
-            if ((objects.Number & 0xFF) == 0)
+            if (!Array.Exists(s_lists, list => whole.Find(list.List) >= 0))
             {
-                cancel.ThrowIfCancellationRequested();
-            }
-
-            if (objects.Fault is { } broken)
-            {
-                handler.Reject(objects.Line, broken, Fields.Head(objects.Object));
+                handler.Accept(whole);
                 continue;
             }
 
-            whole.Clear();
-            whole.Number = objects.Number;
-            whole.Position = objects.Line;
             try
             {
-                json.Read(objects.Object, whole);
-                if (Array.Exists(s_lists, list => whole.Find(list.List) >= 0))
-                {
-                    ReadLists(whole, row, json, handler);
-                }
-                else
-                {
-                    handler.Accept(whole);
-                }
+                ReadLists(whole, row, json, handler);
             }
             catch (JsonException fault)
             {
-                handler.Reject(
-                    objects.Line,
-                    $"it is no JSON object: {fault.Message}",
-                    Fields.Head(objects.Object)
-                );
+                records.Reject(fault);
             }
         }
     }

@@ -53,12 +53,12 @@ public sealed class SquidFormat : ILogFormat
         record.Add("bytes"u8, bytes);
         record.Add("method"u8, method);
         record.Add("url"u8, url);
-        AddIf(record, "user"u8, Next(ref rest));
+        Fields.AddUnlessDash(record, "user"u8, Next(ref rest));
         var server = Next(ref rest);
-        AddIf(record, "hierarchy"u8, Fields.Cut(ref server, (byte)'/'));
-        AddIf(record, "server"u8, server);
-        AddIf(record, "mime_type"u8, Next(ref rest));
-        AddIf(record, "detail"u8, rest.Trim((byte)' '));
+        Fields.AddUnlessDash(record, "hierarchy"u8, Fields.Cut(ref server, (byte)'/'));
+        Fields.AddUnlessDash(record, "server"u8, server);
+        Fields.AddUnlessDash(record, "mime_type"u8, Next(ref rest));
+        Fields.AddUnlessDash(record, "detail"u8, rest.Trim((byte)' '));
         return LineKind.Record;
     }
 
@@ -70,12 +70,4 @@ public sealed class SquidFormat : ILogFormat
 
     static bool IsNumber(ReadOnlySpan<byte> text) =>
         Utf8Parser.TryParse(text, out double _, out var used) && used == text.Length;
-
-    static void AddIf(Record record, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
-    {
-        if (!value.IsEmpty && !value.SequenceEqual("-"u8))
-        {
-            record.Add(name, value);
-        }
-    }
 }

@@ -51,4 +51,17 @@ static class Fields
 
     public static ReadOnlySpan<byte> Head(ReadOnlySpan<byte> record) =>
         record.Length > 200 ? record[..200] : record;
+
+    /// <summary>Adds a value of a log that writes a dash where it has none.</summary>
+    public static void AddUnlessDash(
+        Record record,
+        ReadOnlySpan<byte> name,
+        ReadOnlySpan<byte> value
+    )
+    {
+        if (!value.IsEmpty && !value.SequenceEqual("-"u8))
+        {
+            record.Add(name, value);
+        }
+    }
 }

@@ -21,15 +21,9 @@ public sealed class LineReader(
     /// <summary>Longest line that is read: 16 MiB.</summary>
     public const int MaxLineBytes = 16 * 1024 * 1024;
 
-    const int BlockBytes = 64 * 1024;
-
-    byte[] _buffer = new byte[BlockBytes];
-    int _start;
-    int _end;
-    bool _contentEnded;
+    readonly StreamWindow _window = new(content);
     byte _lineEnd = (byte)'\n';
     long _taken;
-    int _lineStart;
     int _lineLength;
     byte[]? _repaired;
 
@@ -41,7 +35,7 @@ public sealed class LineReader(
     public bool IsTooLong { get; private set; }
 
     /// <summary>The current line; valid until the next <see cref="Read"/>.</summary>
-    public ReadOnlySpan<byte> Line => _repaired ?? _buffer.AsSpan(_lineStart, _lineLength);
+    public ReadOnlySpan<byte> Line => _repaired ?? _window.Taken[.._lineLength];
 
     /// <summary>Goes to the next line; false at the end. The last line needs no end.</summary>
     public bool Read()
@@ -56,14 +50,14 @@ public sealed class LineReader(
                 DropZeros();
             }
 
-            var found = _buffer.AsSpan(_start + scanned, _end - _start - scanned).IndexOf(_lineEnd);
+            var found = _window.Ahead[scanned..].IndexOf(_lineEnd);
             if (found >= 0)
             {
                 Take(scanned + found, consumed: scanned + found + 1);
                 return true;
             }
 
-            scanned = _end - _start;
+            scanned = _window.Ahead.Length;
             if (scanned >= maxLineBytes)
             {
                 return TakeTooLong();
@@ -71,12 +65,12 @@ public sealed class LineReader(
 
             if (!Fill())
             {
-                if (_end == _start)
+                if (scanned == 0)
                 {
                     return false;
                 }
 
-                Take(_end - _start, consumed: _end - _start);
+                Take(scanned, consumed: scanned);
                 return true;
             }
         }
@@ -85,27 +79,25 @@ public sealed class LineReader(
     void Take(int length, int consumed)
     {
         _taken++;
-        _lineStart = _start;
-        _start += consumed;
-        if (length > 0 && _lineEnd == '\n' && _buffer[_lineStart + length - 1] == '\r')
+        var line = _window.Take(consumed)[..length];
+        if (_lineEnd == '\n' && line.EndsWith("\r"u8))
         {
-            length--;
+            line = line[..^1];
         }
 
-        _lineLength = _buffer.AsSpan(_lineStart, length).TrimEnd((byte)0).Length;
-        Repair();
+        _lineLength = line.TrimEnd((byte)0).Length;
+        Repair(line[.._lineLength]);
     }
 
     /// <summary>Zeros before a line: a file that was made larger in advance ends in them, one of a machine that lost power has them in its middle.</summary>
     void DropZeros()
     {
-        var zeros = _buffer.AsSpan(_start, _end - _start).IndexOfAnyExcept((byte)0);
-        _start += zeros < 0 ? _end - _start : zeros;
+        var zeros = _window.Ahead.IndexOfAnyExcept((byte)0);
+        _window.Skip(zeros < 0 ? _window.Ahead.Length : zeros);
     }
 
-    void Repair()
+    void Repair(ReadOnlySpan<byte> line)
     {
-        var line = _buffer.AsSpan(_lineStart, _lineLength);
         if (!Utf8.IsValid(line))
         {
             _repaired = AsUtf8(line);
@@ -139,87 +131,46 @@ public sealed class LineReader(
         const int kept = 256;
         _taken++;
         IsTooLong = true;
-        var head = _buffer.AsSpan(_start, Math.Min(kept, _end - _start)).ToArray();
+        _repaired = _window.Ahead[..Math.Min(kept, _window.Ahead.Length)].ToArray();
+        Repair(_repaired);
         while (true)
         {
-            var found = _buffer.AsSpan(_start, _end - _start).IndexOf(_lineEnd);
+            var found = _window.Ahead.IndexOf(_lineEnd);
             if (found >= 0)
             {
-                _start += found + 1;
-                break;
+                _window.Skip(found + 1);
+                return true;
             }
 
-            _start = _end;
+            _window.Skip(_window.Ahead.Length);
             if (!Fill())
             {
-                break;
+                return true;
             }
         }
-
-        // The head is put before what follows, so that Line stays a slice of the one buffer.
-        var rest = _end - _start;
-        if (_start < head.Length)
-        {
-            var larger = new byte[Math.Max(_buffer.Length, head.Length + rest)];
-            _buffer.AsSpan(_start, rest).CopyTo(larger.AsSpan(head.Length));
-            _buffer = larger;
-            _start = head.Length;
-            _end = head.Length + rest;
-        }
-
-        head.CopyTo(_buffer.AsSpan(0));
-        _lineStart = 0;
-        _lineLength = head.Length;
-        Repair();
-        return true;
     }
 
     bool Fill()
     {
-        if (_contentEnded)
+        if (_taken > 0 || !_window.Ahead.IsEmpty)
         {
-            return false;
-        }
-
-        if (_start > 0)
-        {
-            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
-            _end -= _start;
-            _start = 0;
-        }
-
-        if (_end == _buffer.Length)
-        {
-            Array.Resize(ref _buffer, _buffer.Length * 2);
+            return _window.Fill();
         }
 
         // The first block whole, since it decides what ends a line.
-        var read =
-            _end == 0 && _taken == 0
-                ? content.ReadAtLeast(_buffer, BlockBytes, throwOnEndOfStream: false)
-                : content.Read(_buffer, _end, _buffer.Length - _end);
-        if (read == 0)
+        var any = _window.Fill(StreamWindow.BlockBytes);
+        var block = _window.Ahead;
+        if (
+            range.Before == 0
+            && block.Contains((byte)'\r')
+            && !block.Contains((byte)'\n')
+            && block.Length > 1
+        )
         {
-            _contentEnded = true;
-            return false;
+            _lineEnd = (byte)'\r';
         }
 
-        if (_end == 0 && _taken == 0)
-        {
-            var block = _buffer.AsSpan(0, read);
-            if (
-                range.Before == 0
-                && block.Contains((byte)'\r')
-                && !block.Contains((byte)'\n')
-                && read > 1
-            )
-            {
-                _lineEnd = (byte)'\r';
-            }
-        }
-
-        _end += read;
-        return true;
+        return any;
     }
 }
 

@@ -34,12 +34,12 @@ static class AccessLine
         }
 
         AddRequest(record, ref rest);
-        AddIf(record, "status"u8, Word(ref rest));
-        AddIf(record, "bytes"u8, Word(ref rest));
+        Fields.AddUnlessDash(record, "status"u8, Word(ref rest));
+        Fields.AddUnlessDash(record, "bytes"u8, Word(ref rest));
         if (rest.TrimStart((byte)' ').StartsWith("\""u8))
         {
-            AddIf(record, "referrer"u8, Word(ref rest));
-            AddIf(record, "user_agent"u8, Word(ref rest));
+            Fields.AddUnlessDash(record, "referrer"u8, Word(ref rest));
+            Fields.AddUnlessDash(record, "user_agent"u8, Word(ref rest));
         }
 
         AddDetail(record, rest);
@@ -95,7 +95,7 @@ static class AccessLine
         var client = first;
         if (!IsAddress(first) && IsAddress(second))
         {
-            AddIf(record, "vhost"u8, first);
+            Fields.AddUnlessDash(record, "vhost"u8, first);
             client = Fields.Cut(ref text, (byte)' ');
         }
 
@@ -118,8 +118,8 @@ static class AccessLine
             return false;
         }
 
-        AddIf(record, "ident"u8, Fields.Cut(ref text, (byte)' '));
-        AddIf(record, "user"u8, text.Trim("\" "u8));
+        Fields.AddUnlessDash(record, "ident"u8, Fields.Cut(ref text, (byte)' '));
+        Fields.AddUnlessDash(record, "user"u8, text.Trim("\" "u8));
         return true;
     }
 
@@ -134,9 +134,9 @@ static class AccessLine
     {
         if (record.Find("client"u8) < 0)
         {
-            AddIf(record, "client"u8, Word(ref rest));
-            AddIf(record, "tls_version"u8, Word(ref rest));
-            AddIf(record, "tls_cipher"u8, Word(ref rest));
+            Fields.AddUnlessDash(record, "client"u8, Word(ref rest));
+            Fields.AddUnlessDash(record, "tls_version"u8, Word(ref rest));
+            Fields.AddUnlessDash(record, "tls_cipher"u8, Word(ref rest));
         }
 
         var request = Word(ref rest);
@@ -155,19 +155,19 @@ static class AccessLine
         )
         {
             // No request, but what a client sent in its place: a handshake, an exploit.
-            AddIf(record, "request"u8, request);
+            Fields.AddUnlessDash(record, "request"u8, request);
             return;
         }
 
         record.Add("method"u8, request[..space]);
         if (last > space && request[(last + 1)..].StartsWith("HTTP/"u8))
         {
-            AddIf(record, "target"u8, request[(space + 1)..last]);
+            Fields.AddUnlessDash(record, "target"u8, request[(space + 1)..last]);
             record.Add("http_version"u8, request[(last + 1)..]);
         }
         else
         {
-            AddIf(record, "target"u8, request[(space + 1)..]);
+            Fields.AddUnlessDash(record, "target"u8, request[(space + 1)..]);
         }
     }
 
@@ -215,7 +215,7 @@ static class AccessLine
         {
             var pair = text[range];
             var name = Fields.Cut(ref pair, (byte)'=');
-            AddIf(record, name, pair);
+            Fields.AddUnlessDash(record, name, pair);
         }
 
         return true;
@@ -259,12 +259,4 @@ static class AccessLine
         Encoding.UTF8.GetBytes(
             Encoding.UTF8.GetString(word).Replace("\\\"", "\"", StringComparison.Ordinal)
         );
-
-    static void AddIf(Record record, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
-    {
-        if (!value.IsEmpty && !value.SequenceEqual("-"u8))
-        {
-            record.Add(name, value);
-        }
-    }
 }

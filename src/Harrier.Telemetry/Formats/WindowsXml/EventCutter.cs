@@ -1,13 +1,12 @@
+using Harrier.Telemetry.Formats.Text;
+
 namespace Harrier.Telemetry.Formats.WindowsXml;
 
 /// <summary>Cuts <c>&lt;Event …&gt; … &lt;/Event&gt;</c> out of a stream of UTF-8, with the line each begins on.</summary>
 sealed class EventCutter(Stream content, int maxEventBytes)
 {
-    byte[] _buffer = new byte[1 << 16];
-    int _start;
-    int _end;
+    readonly StreamWindow _window = new(content);
     long _line = 1;
-    bool _ended;
 
     /// <summary>The next event; false at the end.</summary>
     /// <param name="reason">Why it can't be an event (cut off, too long), or null.</param>
@@ -25,7 +24,7 @@ sealed class EventCutter(Stream content, int maxEventBytes)
         var searched = 0;
         while (true)
         {
-            var window = _buffer.AsSpan(_start + searched, _end - _start - searched);
+            var window = _window.Ahead[searched..];
             var end = window.IndexOf("</Event>"u8);
             // Another start before an end: the first one was cut off.
             var next = IndexOfStart(searched == 0 ? window[1..] : window);
@@ -43,18 +42,18 @@ sealed class EventCutter(Stream content, int maxEventBytes)
                 return true;
             }
 
-            if (_end - _start >= maxEventBytes)
+            if (_window.Ahead.Length >= maxEventBytes)
             {
                 reason = $"An event of more than {maxEventBytes >> 20} MiB is refused.";
-                xml = Take(_end - _start);
+                xml = Take(_window.Ahead.Length);
                 return true;
             }
 
-            searched = Math.Max(0, _end - _start - "</Event>".Length);
-            if (!Fill())
+            searched = Math.Max(0, _window.Ahead.Length - "</Event>".Length);
+            if (!_window.Fill())
             {
                 reason = "The event does not end: the file does.";
-                xml = Take(_end - _start);
+                xml = Take(_window.Ahead.Length);
                 return true;
             }
         }
@@ -64,7 +63,7 @@ sealed class EventCutter(Stream content, int maxEventBytes)
     {
         while (true)
         {
-            var at = IndexOfStart(_buffer.AsSpan(_start, _end - _start));
+            var at = IndexOfStart(_window.Ahead);
             if (at >= 0)
             {
                 Take(at);
@@ -72,8 +71,8 @@ sealed class EventCutter(Stream content, int maxEventBytes)
             }
 
             // Keep the tail: a tag may stand across two reads.
-            Take(Math.Max(0, _end - _start - 8));
-            if (!Fill())
+            Take(Math.Max(0, _window.Ahead.Length - 8));
+            if (!_window.Fill())
             {
                 return false;
             }
@@ -110,34 +109,8 @@ sealed class EventCutter(Stream content, int maxEventBytes)
 
     ReadOnlySpan<byte> Take(int length)
     {
-        var taken = _buffer.AsSpan(_start, length);
+        var taken = _window.Take(length);
         _line += taken.Count((byte)'\n');
-        _start += length;
         return taken;
-    }
-
-    bool Fill()
-    {
-        if (_ended)
-        {
-            return false;
-        }
-
-        if (_start > 0)
-        {
-            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
-            _end -= _start;
-            _start = 0;
-        }
-
-        if (_end == _buffer.Length)
-        {
-            Array.Resize(ref _buffer, _buffer.Length * 2);
-        }
-
-        var read = content.Read(_buffer, _end, _buffer.Length - _end);
-        _end += read;
-        _ended = read == 0;
-        return read > 0;
     }
 }
