@@ -16,6 +16,7 @@ using Harrier.Telemetry.Formats.ShellHistory;
 using Harrier.Telemetry.Formats.Snort;
 using Harrier.Telemetry.Formats.Squid;
 using Harrier.Telemetry.Formats.Syslog;
+using Harrier.Telemetry.Formats.Text;
 using Harrier.Telemetry.Formats.Utmp;
 using Harrier.Telemetry.Formats.W3c;
 using Harrier.Telemetry.Formats.WebServer;
@@ -75,6 +76,7 @@ public static class LogFormats
     /// <param name="plain">Its first bytes, as UTF-8 where it is text.</param>
     public static ILogFormat? Surest(ReadOnlySpan<byte> plain, string fileName)
     {
+        plain = WithLineFeeds(plain);
         ILogFormat? surest = null;
         var best = 0;
         foreach (var format in All)
@@ -93,5 +95,18 @@ public static class LogFormats
         }
 
         return surest;
+    }
+
+    /// <summary>Old texts end their lines with CR alone, as <see cref="LineReader"/> knows; formats look for LF.</summary>
+    static ReadOnlySpan<byte> WithLineFeeds(ReadOnlySpan<byte> plain)
+    {
+        if (!plain.Contains((byte)'\r') || plain.IndexOfAny((byte)'\n', (byte)0) >= 0)
+        {
+            return plain;
+        }
+
+        var text = plain.ToArray();
+        text.AsSpan().Replace((byte)'\r', (byte)'\n');
+        return text;
     }
 }

@@ -56,6 +56,8 @@ public sealed class EventMapper
             "unixTime",
             "timestamp_ms",
             "receiveTimestamp",
+            "date + ' ' + time",
+            "Date + ' ' + Time",
         }.Select(FieldExpression.Parse),
     ];
 

@@ -64,6 +64,18 @@ public sealed class FieldExpression
         return expression;
     }
 
+    /// <summary>The value of one field, whatever its name holds.</summary>
+    internal static FieldExpression OfField(byte[] name)
+    {
+        var expression = new FieldExpression(Encoding.UTF8.GetString(name))
+        {
+            IsUtc = SaysUtc(name),
+        };
+        expression._fields.Add(name);
+        expression._terms.Add(new OneField(0, new FieldReference(name, null)));
+        return expression;
+    }
+
     /// <summary>The value of a record, UTF-8, valid until the scratch is reset; false where no field has one.</summary>
     /// <param name="places">Where each of <see cref="Fields"/> stands in the record; -1 where it is not there.</param>
     /// <param name="used">A bit for each of <see cref="Fields"/> whose whole content the value holds: it need not go to <c>extra</c>.</param>

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Harrier.Schema;
 using Harrier.Telemetry.Formats;
+using Harrier.Telemetry.Formats.Text;
 
 namespace Harrier.Telemetry.Maps;
 
@@ -12,6 +13,8 @@ namespace Harrier.Telemetry.Maps;
 /// </summary>
 sealed class ShapePlan
 {
+    const int MostNamed = 16;
+
     readonly RecordShape _shape;
     readonly PlacedMap[] _maps;
     readonly byte[]?[] _properties;
@@ -29,8 +32,17 @@ sealed class ShapePlan
                 .Select(pair => new PlacedMap(pair.map, pair.index, shape, anyTime)),
         ];
         Unmapped = new PlacedEvent(null, EventMap.Unmapped, shape);
-        AnyTimes = PlacedExpression.All(anyTime, shape, Wrappers.None);
+        AnyTimes = PlacedExpression.All([.. anyTime, .. Named(shape)], shape, Wrappers.None);
     }
+
+    /// <summary>Fields whose names speak of a time: the record's own before those of what it holds.</summary>
+    static IEnumerable<FieldExpression> Named(RecordShape shape) =>
+        shape
+            .NamesBySlot.Where(name => TimeNames.Has(name))
+            .Distinct(Utf8Names.Equal)
+            .OrderBy(name => name.AsSpan().Count((byte)'.'))
+            .Take(MostNamed)
+            .Select(FieldExpression.OfField);
 
     /// <summary>What records become that no map takes.</summary>
     public PlacedEvent Unmapped { get; }

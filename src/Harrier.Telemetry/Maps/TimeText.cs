@@ -24,6 +24,8 @@ public static class TimeText
         "M/d/yyyy H:mm:ss",
         "M/d/yyyy H:mm",
         "yyyy/MM/dd HH:mm:ss",
+        "yyyy-MM-dd HH:mm",
+        "d.M.yyyy H:mm:ss",
         "dd/MMM/yyyy:HH:mm:ss zzz",
         "ddd MMM d HH:mm:ss yyyy",
         "ddd, dd MMM yyyy HH:mm:ss zzz",
@@ -64,6 +66,8 @@ public static class TimeText
             || text[4] != '-'
             || text[7] != '-'
             || text[10] is not ((byte)'T' or (byte)' ' or (byte)'t')
+            || text[13] != ':'
+            || text[16] != ':'
             || !Digits(text[..4], out var year)
             || !Digits(text[5..7], out var month)
             || !Digits(text[8..10], out var day)

@@ -8,25 +8,16 @@ public sealed class AuditdFormat : ILogFormat
 {
     public string Name => "auditd";
 
-    public int Detect(ReadOnlySpan<byte> head, string fileName)
-    {
-        const int looked = 50;
-        var lines = 0;
-        var messages = 0;
-        var cutEnd = head.LastIndexOf((byte)'\n');
-        var rest = cutEnd > 0 ? head[..cutEnd] : head;
-        while (!rest.IsEmpty && lines < looked)
-        {
-            var line = Fields.Cut(ref rest, (byte)'\n').TrimEnd((byte)'\r');
-            if (!IsSeparator(line))
-            {
-                lines++;
-                messages += AuditMessage.TryParse(line, out _) ? 1 : 0;
-            }
-        }
-
-        return messages > 0 && messages * 10 >= lines * 6 ? 90 : 0;
-    }
+    public int Detect(ReadOnlySpan<byte> head, string fileName) =>
+        LineRecords.AreMost(
+            head,
+            (line, _) =>
+                IsSeparator(line) ? LineKind.Passed
+                : AuditMessage.TryParse(line, out var _) ? LineKind.Record
+                : LineKind.Bad
+        )
+            ? 90
+            : 0;
 
     public void Read(
         Stream content,

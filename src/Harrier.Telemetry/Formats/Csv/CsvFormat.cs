@@ -8,13 +8,15 @@ namespace Harrier.Telemetry.Formats.Csv;
 
 /// <summary>Events as separated values under a header, of any product: what they mean is for the source maps, chosen by the columns' names.</summary>
 /// <remarks>
-/// The separator is the one of comma, semicolon, tab and bar that gives header and rows the same number of values.
+/// The separator is the one of comma, semicolon, tab and bar that gives header and rows the same number of values. What stands above the
+/// header (a title, when it was exported) is rejected line by line.
 /// A value that is a JSON object becomes fields of its own, under the column's name and a dot. A record's number is its line.
 /// </remarks>
 public sealed class CsvFormat : ILogFormat
 {
     const int LeastColumns = 3;
     const int RowsLookedAt = 5;
+    const int MostRowsBefore = 10;
 
     static readonly byte[] s_separators = [(byte)',', (byte)';', (byte)'\t', (byte)'|'];
 
@@ -22,7 +24,7 @@ public sealed class CsvFormat : ILogFormat
 
     public string Name => "csv";
 
-    public int Detect(ReadOnlySpan<byte> head, string fileName) => Separator(head) == 0 ? 0 : 25;
+    public int Detect(ReadOnlySpan<byte> head, string fileName) => Find(head) is null ? 0 : 25;
 
     public void Read(
         Stream content,
@@ -32,9 +34,21 @@ public sealed class CsvFormat : ILogFormat
     )
     {
         var head = Archives.HeadStream.Peek(content, Survey.HeadBytes);
-        var separator = Separator(head.Head);
-        var rows = new CsvRows(head, separator == 0 ? (byte)',' : separator);
-        if (!TryHeader(rows, out var names))
+        var table = Find(head.Head) ?? new Table((byte)',', 0, 0);
+        var rows = new CsvRows(head, table.Separator);
+        for (var row = 0; row < table.RowsBefore && rows.Read(); row++)
+        {
+            if (!IsPreamble(rows.Raw))
+            {
+                handler.Reject(
+                    rows.Line,
+                    "the line stands above the table's header",
+                    Fields.Head(rows.Raw)
+                );
+            }
+        }
+
+        if (!TryHeader(rows, out var names, out var hasBlanks))
         {
             return;
         }
@@ -62,20 +76,27 @@ public sealed class CsvFormat : ILogFormat
             }
             else
             {
-                Fill(record, rows, names, json);
+                Fill(record, rows, names, hasBlanks, json);
                 handler.Accept(record);
             }
         }
     }
 
-    static void Fill(Record record, CsvRows rows, byte[][] names, JsonFields json)
+    /// <param name="hasBlanks">Blanks around values belong to the separator, as in <c>a | b</c>.</param>
+    static void Fill(
+        Record record,
+        CsvRows rows,
+        byte[][] names,
+        bool hasBlanks,
+        JsonFields json
+    )
     {
         record.Clear();
         record.Number = rows.Line;
         record.Position = rows.Line;
         for (var column = 0; column < names.Length; column++)
         {
-            var value = rows[column];
+            var value = hasBlanks ? rows[column].Trim(" "u8) : rows[column];
             if (
                 value.IsEmpty || (value[0] == '{' && TryAddJson(record, names[column], value, json))
             )
@@ -103,7 +124,7 @@ public sealed class CsvFormat : ILogFormat
         }
     }
 
-    static bool TryHeader(CsvRows rows, out byte[][] names)
+    static bool TryHeader(CsvRows rows, out byte[][] names, out bool hasBlanks)
     {
         while (rows.Read())
         {
@@ -116,11 +137,13 @@ public sealed class CsvFormat : ILogFormat
                         .Range(0, rows.Count)
                         .Select(column => NameOf(rows[column], column)),
                 ];
+                hasBlanks = rows.Count > 1 && rows[1].StartsWith(" "u8);
                 return true;
             }
         }
 
         names = [];
+        hasBlanks = false;
         return false;
     }
 
@@ -133,57 +156,83 @@ public sealed class CsvFormat : ILogFormat
     static bool IsPreamble(ReadOnlySpan<byte> line) =>
         line.StartsWith("#TYPE "u8) || line.StartsWith("sep="u8);
 
-    /// <summary>The separator, or 0 where the text is no table with a header.</summary>
-    static byte Separator(ReadOnlySpan<byte> head)
+    /// <summary>Where a table is in a text.</summary>
+    /// <param name="RowsBefore">Rows above its header.</param>
+    sealed record Table(byte Separator, int RowsBefore, int Columns);
+
+    /// <summary>The table with the most columns that a separator makes; null where the text is no table with a header.</summary>
+    static Table? Find(ReadOnlySpan<byte> head)
     {
-        var best = (byte)0;
-        var bestColumns = LeastColumns - 1;
+        Table? best = null;
         foreach (var separator in s_separators)
         {
-            var columns = Columns(head, separator);
-            if (columns > bestColumns)
+            var found = Find(head, separator);
+            if (found is not null && (best is null || found.Columns > best.Columns))
             {
-                (best, bestColumns) = (separator, columns);
+                best = found;
             }
         }
 
         return best;
     }
 
-    /// <summary>Columns of the header where the first rows have as many, names are names, and one is that of a time; else 0.</summary>
-    static int Columns(ReadOnlySpan<byte> head, byte separator)
+    /// <summary>The first row that can be a header, with rows of as many values below it.</summary>
+    static Table? Find(ReadOnlySpan<byte> head, byte separator)
     {
         var rows = new CsvRows(new MemoryStream(head.ToArray()), separator);
-        if (
-            !TryHeader(rows, out var names)
-            || !names.All(IsName)
-            || !names.Any(name => TimeNames.Has(name))
-            || !AreDistinct(names)
-        )
+        var looked = new List<byte[][]>();
+        var isEnd = false;
+        while (!isEnd && looked.Count <= MostRowsBefore + RowsLookedAt)
         {
-            return 0;
+            isEnd = !rows.Read();
+            if (!isEnd)
+            {
+                looked.Add(
+                    rows.Fault is null && !IsPreamble(rows.Raw)
+                        ? [.. Enumerable.Range(0, rows.Count).Select(at => rows[at].ToArray())]
+                        : []
+                );
+            }
         }
 
-        var looked = 0;
-        var like = 0;
-        // The last row of the head may be cut.
-        while (looked < RowsLookedAt && rows.Read() && rows.Fault is null)
+        for (var row = 0; row < Math.Min(looked.Count, MostRowsBefore + 1); row++)
         {
-            looked++;
-            like += rows.Count == names.Length ? 1 : 0;
+            var names = looked[row];
+            var below = looked.Skip(row + 1).Take(RowsLookedAt).ToArray();
+            var like = below.Count(values => values.Length == names.Length);
+            if (
+                IsHeader(names)
+                && (
+                    // The last row of the head may be cut, or one be broken.
+                    (like > 0 && like >= below.Length - 1)
+                    || (isEnd && looked.Count == 1 && !Array.Exists(names, HasBlank))
+                )
+            )
+            {
+                return new Table(separator, row, names.Length);
+            }
         }
 
-        return like > 0 && like >= looked - 1 ? names.Length : 0;
+        return null;
     }
+
+    /// <summary>Names, all different, of which one is that of a time.</summary>
+    static bool IsHeader(byte[][] names) =>
+        names.Length >= LeastColumns
+        && names.All(name => IsName(name.AsSpan().Trim(" "u8)))
+        && Array.Exists(names, name => TimeNames.Has(name.AsSpan().Trim(" "u8)))
+        && AreDistinct(names);
+
+    static bool HasBlank(byte[] name) => name.AsSpan().Trim(" "u8).Contains((byte)' ');
 
     static bool AreDistinct(byte[][] names) =>
         names.Select(Encoding.UTF8.GetString).Distinct(StringComparer.Ordinal).Count()
         == names.Length;
 
     /// <summary>A name begins with a letter, '_', '@' or '#', is short, and holds no mark that only prose or data has.</summary>
-    static bool IsName(byte[] text) =>
+    static bool IsName(ReadOnlySpan<byte> text) =>
         text.Length is > 0 and <= 128
         && (char.IsAsciiLetter((char)text[0]) || text[0] is (byte)'_' or (byte)'@' or >= 0x80)
-        && text.AsSpan().IndexOfAny(s_noName) < 0
-        && text.AsSpan().Count((byte)' ') <= 5;
+        && text.IndexOfAny(s_noName) < 0
+        && text.Count((byte)' ') <= 5;
 }

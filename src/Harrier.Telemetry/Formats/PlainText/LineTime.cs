@@ -13,6 +13,7 @@ static class LineTime
 {
     const int MostWords = 6;
     const int MostBytes = 48;
+    const int DateBytes = 10;
 
     /// <param name="clock">Gives years and zones to times that carry none.</param>
     public static bool TryParse(ReadOnlySpan<byte> line, LogClock clock, out DateTime utc)
@@ -24,6 +25,20 @@ static class LineTime
             return true;
         }
 
+        if (rest.Length > DateBytes && rest[DateBytes] == ',' && char.IsAsciiDigit((char)rest[0]))
+        {
+            // '2026-03-02,10:00:00,...': a table without a header.
+            Span<byte> dated = stackalloc byte[Math.Min(rest.Length, MostBytes)];
+            rest[..dated.Length].CopyTo(dated);
+            dated[DateBytes] = (byte)' ';
+            return TryWords(dated, clock, out utc);
+        }
+
+        return TryWords(rest, clock, out utc);
+    }
+
+    static bool TryWords(ReadOnlySpan<byte> rest, LogClock clock, out DateTime utc)
+    {
         // The longest form first: '11/24/2026 1:02:03 PM' is also a time without its last word.
         Span<int> ends = stackalloc int[MostWords];
         for (var words = Ends(rest, ends); words > 0; words--)

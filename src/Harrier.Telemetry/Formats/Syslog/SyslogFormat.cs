@@ -18,29 +18,18 @@ public sealed class SyslogFormat : ILogFormat
 
     public int Detect(ReadOnlySpan<byte> head, string fileName)
     {
-        const int looked = 50;
-        var lines = 0;
-        var heads = 0;
+        var clock = new LogClock(LocalZone.Utc, 2000);
         var messages = new SyslogMessages();
-        var cutEnd = head.LastIndexOf((byte)'\n');
-        var rest = cutEnd > 0 ? head[..cutEnd] : head;
-        while (!rest.IsEmpty && lines < looked)
-        {
-            var line = Fields.Cut(ref rest, (byte)'\n');
-            if (line.Length == 0)
-            {
-                continue;
-            }
-
-            lines++;
-            heads +=
-                SyslogHead.TryParse(line, new LogClock(LocalZone.Utc, 2000), out _)
+        return LineRecords.AreMost(
+            head,
+            (line, _) =>
+                (SyslogHead.TryParse(line, clock, out var parsed) && parsed.IsSure)
                 || messages.StandsAlone(SyslogHead.Bare(line).Message)
-                    ? 1
-                    : 0;
-        }
-
-        return lines > 0 && heads * 10 >= lines * 6 ? 70 : 0;
+                    ? LineKind.Record
+                    : LineKind.Bad
+        )
+            ? 70
+            : 0;
     }
 
     public void Read(

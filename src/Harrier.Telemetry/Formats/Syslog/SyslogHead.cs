@@ -1,8 +1,7 @@
-using System.Buffers.Text;
-using System.Globalization;
 using System.Text;
 using Harrier.Telemetry.Clocks;
 using Harrier.Telemetry.Formats.Text;
+using Harrier.Telemetry.Maps;
 
 namespace Harrier.Telemetry.Formats.Syslog;
 
@@ -40,7 +39,38 @@ ref struct SyslogHead
         ["PDT"] = -7,
     };
 
+    // What other loggers write after their time, where a syslog line has its host.
+    static readonly HashSet<string> Levels = new(
+        [
+            "TRACE",
+            "VERBOSE",
+            "DEBUG",
+            "FINE",
+            "INFO",
+            "INFORMATION",
+            "NOTICE",
+            "WARN",
+            "WARNING",
+            "ERR",
+            "ERROR",
+            "SEVERE",
+            "CRIT",
+            "CRITICAL",
+            "ALERT",
+            "EMERG",
+            "FATAL",
+            "PANIC",
+        ],
+        StringComparer.OrdinalIgnoreCase
+    );
+
     public DateTime Utc;
+
+    /// <summary>
+    /// The head is one that syslog alone writes: it has a priority, or a month's name, or after its ISO time a host and a program. Most
+    /// logs begin with an ISO time, tables too, so that it alone tells no format.
+    /// </summary>
+    public bool IsSure;
 
     /// <summary>Facility times eight plus severity, or -1.</summary>
     public int Priority;
@@ -73,14 +103,18 @@ ref struct SyslogHead
             return TryParse5424(rest, clock, ref head);
         }
 
+        var beforeTime = rest;
         if (!TryTime(ref rest, clock, out head.Utc))
         {
             return false;
         }
 
+        var isIso = char.IsAsciiDigit((char)beforeTime[0]);
         head.Host = CutHost(ref rest);
         head.Text = rest.TrimStart((byte)' ');
         SplitTag(head.Text, ref head);
+        head.IsSure =
+            head.Priority >= 0 || !isIso || (!head.Program.IsEmpty && CanBeHost(head.Host));
         return true;
     }
 
@@ -110,6 +144,29 @@ ref struct SyslogHead
             : Fields.Cut(ref rest, (byte)' ').TrimEnd((byte)':');
     }
 
+    /// <summary>A name or an address, and no word for how grave a message is.</summary>
+    static bool CanBeHost(ReadOnlySpan<byte> host)
+    {
+        const int longest = 255;
+        if (host.Length is 0 or > longest || host[0] is (byte)'-' or (byte)'.')
+        {
+            return false;
+        }
+
+        foreach (var letter in host)
+        {
+            if (
+                !char.IsAsciiLetterOrDigit((char)letter)
+                && letter is not ((byte)'.' or (byte)'-' or (byte)'_' or (byte)':' or (byte)'/')
+            )
+            {
+                return false;
+            }
+        }
+
+        return !Levels.Contains(Encoding.ASCII.GetString(host));
+    }
+
     /// <summary>TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCTURED-DATA [MSG], each '-' where there is none.</summary>
     static bool TryParse5424(ReadOnlySpan<byte> rest, LogClock clock, ref SyslogHead head)
     {
@@ -118,6 +175,7 @@ ref struct SyslogHead
             return false;
         }
 
+        head.IsSure = true;
         head.Host = Given(Fields.Cut(ref rest, (byte)' '));
         head.Program = Given(Fields.Cut(ref rest, (byte)' '));
         head.Pid = Given(Fields.Cut(ref rest, (byte)' '));
@@ -320,22 +378,29 @@ ref struct SyslogHead
         }
 
         timeOfDay = new TimeSpan(hour, minute, second);
-        if (text.Length > 9 && text[8] == '.')
+        text = text[8..];
+        if (text.Length > 1 && text[0] is (byte)'.' or (byte)',')
         {
-            if (
-                !Utf8Parser.TryParse(text[8..], out double fraction, out var used)
-                || used != text.Length - 8
-                // '.5e30' is a number too.
-                || fraction is < 0 or >= 1
-            )
-            {
-                return false;
-            }
-
-            timeOfDay += TimeSpan.FromTicks((long)(fraction * TimeSpan.TicksPerSecond));
+            var digits = text[1..].IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+            var fraction = digits < 0 ? text[1..] : text[1..][..digits];
+            timeOfDay += Fraction(fraction);
+            text = text[(1 + fraction.Length)..];
         }
 
-        return true;
+        // 'Nov  4 01:02:03,host,...' is a row of a table.
+        return text.IsEmpty || text is [(byte)'Z'];
+    }
+
+    static TimeSpan Fraction(ReadOnlySpan<byte> digits)
+    {
+        var (ticks, scale) = (0L, TimeSpan.TicksPerSecond);
+        foreach (var digit in digits)
+        {
+            scale /= 10;
+            ticks += (digit - '0') * scale;
+        }
+
+        return TimeSpan.FromTicks(ticks);
     }
 
     static bool TryIso(scoped ref ReadOnlySpan<byte> rest, LogClock clock, out DateTime utc)
@@ -351,28 +416,18 @@ ref struct SyslogHead
             line = end < 0 ? default : line[(end + 1)..];
         }
 
-        if (text.Length is < 19 or > 40 || text[4] != '-' || text[7] != '-')
-        {
-            return false;
-        }
-
         if (
-            !DateTimeOffset.TryParse(
-                Encoding.Latin1.GetString(text).Replace(',', '.'),
-                CultureInfo.InvariantCulture,
-                DateTimeStyles.AssumeUniversal,
-                out var time
-            )
+            text.Length is < 19 or > 40
+            || text[4] != '-'
+            || text[7] != '-'
+            || !TimeText.TryParse(text, clock, out var microseconds)
         )
         {
             return false;
         }
 
-        var hasZone =
-            text[^1] is (byte)'Z' or (byte)'z' || text[19..].IndexOfAny((byte)'+', (byte)'-') >= 0;
-        var moment = hasZone ? time.UtcDateTime : clock.ToUtc(time.DateTime);
         rest = line;
-        utc = moment.GetValueOrDefault();
-        return moment is not null;
+        utc = DateTime.UnixEpoch.AddMicroseconds(microseconds);
+        return true;
     }
 }

@@ -37,6 +37,28 @@ static class Fields
         return end < 0 ? head : head[..end];
     }
 
+    /// <summary>
+    /// The first line that begins with an object of JSON, for detection; empty where none of the first ten does. A banner may stand above it,
+    /// or the rest of an object that was cut. An array's objects are no lines.
+    /// </summary>
+    public static ReadOnlySpan<byte> FirstObjectLine(ReadOnlySpan<byte> head)
+    {
+        const int looked = 10;
+        var rest = head.TrimStart(" \t\r\n"u8);
+        for (var line = 0; line < looked && !rest.IsEmpty && rest[0] != '['; line++)
+        {
+            if (rest[0] == '{')
+            {
+                return FirstLine(rest);
+            }
+
+            Cut(ref rest, (byte)'\n');
+            rest = rest.TrimStart(" \t\r\n"u8);
+        }
+
+        return default;
+    }
+
     /// <summary>A time as the maps read it: 2026-01-31T23:59:59.123456Z.</summary>
     public static byte[] Iso(DateTime utc) =>
         Encoding.ASCII.GetBytes(

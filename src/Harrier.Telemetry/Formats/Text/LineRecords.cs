@@ -63,15 +63,19 @@ static class LineRecords
         }
     }
 
-    /// <summary>Whether at least six of ten of the first lines are records, and any is.</summary>
+    /// <summary>
+    /// Whether at least six of ten of the first lines are records, and any is; or nearly all behind a banner: what a program or a person
+    /// wrote above the log tells nothing about it.
+    /// </summary>
     public static bool AreMost(ReadOnlySpan<byte> head, LineParser parse)
     {
         const int looked = 50;
+        const int longestBanner = 10;
         // The last line of the head may be cut.
         var end = head.LastIndexOf((byte)'\n');
         var rest = end > 0 ? head[..end] : head;
         var record = new Record();
-        var (lines, records) = (0, 0);
+        var (lines, records, banner) = (0, 0, 0);
         while (!rest.IsEmpty && lines < looked)
         {
             var line = Fields.Cut(ref rest, (byte)'\n').TrimEnd((byte)'\r');
@@ -84,8 +88,13 @@ static class LineRecords
             var kind = parse(line, record);
             lines += kind == LineKind.Passed ? 0 : 1;
             records += kind == LineKind.Record ? 1 : 0;
+            banner += kind == LineKind.Bad && records == 0 ? 1 : 0;
         }
 
-        return records > 0 && records * 10 >= lines * 6;
+        return records > 0
+            && (
+                records * 10 >= lines * 6
+                || (banner <= longestBanner && records > 1 && records * 10 >= (lines - banner) * 9)
+            );
     }
 }

@@ -15,6 +15,10 @@ static class TimeNames
         "start",
         "received",
         "published",
+        "datum",
+        "zeit",
+        "fecha",
+        "heure",
     ];
     static readonly string[] s_whole = ["ts", "t", "at", "@t", "_t", "ut"];
 

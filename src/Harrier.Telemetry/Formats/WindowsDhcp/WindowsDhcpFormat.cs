@@ -38,7 +38,8 @@ public sealed class WindowsDhcpFormat : ILogFormat
     public int Detect(ReadOnlySpan<byte> head, string fileName) =>
         head.IndexOf("Microsoft DHCP Service Activity Log"u8) >= 0
         || head.IndexOf("Microsoft DHCPv6 Service Activity Log"u8) >= 0
-        || head.IndexOf("ID,Date,Time,Description,IP"u8) >= 0
+        || head.StartsWith("ID,Date,Time,Description,IP"u8)
+        || head.IndexOf("\nID,Date,Time,Description,IP"u8) >= 0
             ? 90
             : 0;
 

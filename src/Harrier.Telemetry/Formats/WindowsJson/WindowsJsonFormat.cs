@@ -55,12 +55,7 @@ public sealed class WindowsJsonFormat : ILogFormat
 
     public int Detect(ReadOnlySpan<byte> head, string fileName)
     {
-        var line = Fields.FirstLine(head.TrimStart("\uFEFF \t\r\n"u8));
-        if (!line.StartsWith("{"u8))
-        {
-            return 0;
-        }
-
+        var line = Fields.FirstObjectLine(head);
         var isWinlogbeat7 = Has(line, "\"winlog\"") && Has(line, "\"event_id\"");
         var isWinlogbeat6 = Has(line, "\"log_name\"") && Has(line, "\"event_id\"");
         var isFlat =

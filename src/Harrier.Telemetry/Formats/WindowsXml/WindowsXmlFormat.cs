@@ -28,13 +28,13 @@ public sealed class WindowsXmlFormat : ILogFormat
 
     public int Detect(ReadOnlySpan<byte> head, string fileName)
     {
+        var start = head.TrimStart(" \t\r\n"u8);
         var at = head.IndexOf("<Event"u8);
-        return at < 0 ? 0
-            : head.IndexOf("schemas.microsoft.com/win/2004/08/events"u8) >= 0
-            && head.TrimStart(" \t\r\n\uFEFF"u8).StartsWith("<"u8)
-                ? 95
-            : head.IndexOf("<System>"u8) > at && head.TrimStart(" \t\r\n\uFEFF"u8).StartsWith("<"u8)
-                ? 80
+        // '<34>' begins a line of syslog, which may hold events too.
+        return at < 0 || start.Length < 2 || start[0] != '<' || char.IsAsciiDigit((char)start[1])
+                ? 0
+            : head.IndexOf("schemas.microsoft.com/win/2004/08/events"u8) >= 0 ? 95
+            : head.IndexOf("<System>"u8) > at ? 80
             : 0;
     }
 

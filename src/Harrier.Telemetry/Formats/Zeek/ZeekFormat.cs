@@ -17,8 +17,7 @@ public sealed class ZeekFormat : ILogFormat
         var start = SkipNotes(head);
         return start.StartsWith("#separator"u8) ? 100
             : start.StartsWith("#fields\t"u8) ? 90
-            : start.StartsWith("{"u8) ? DetectJson(Fields.FirstLine(start), fileName)
-            : 0;
+            : DetectJson(Fields.FirstObjectLine(start), fileName);
     }
 
     public void Read(
