@@ -179,6 +179,7 @@ sealed class ImportWorker(
         var mapper = new EventMapper(maps, format.Name, importId, info.Name, readOptions)
         {
             Repair = repair,
+            Borrowed = new BorrowedTimes(readOptions.Modified),
         };
         var watch = new FileClocks(
             repair,
@@ -326,7 +327,7 @@ sealed class FileReading : IRecordHandler
     /// <summary>A range of the file doesn't give what it gives in the whole file.</summary>
     public bool NeedsWhole
     {
-        get => field || _clocks.HasMemory;
+        get => field || _clocks.HasMemory || _mapper.Borrowed!.IsStartUnknown;
         set;
     }
 
@@ -348,6 +349,7 @@ sealed class FileReading : IRecordHandler
         }
 
         _mapper.Join(later._mapper);
+        _mapper.Borrowed!.Join(later._mapper.Borrowed!);
         _clocks.Join(later._clocks);
     }
 
@@ -362,7 +364,10 @@ sealed class FileReading : IRecordHandler
             else
             {
                 _imported++;
-                _clocks.See(record, _batches.Open[eventClass]);
+                if (!_mapper.IsTimeBorrowed)
+                {
+                    _clocks.See(record, _batches.Open[eventClass]);
+                }
             }
 
             if (((_imported + _recovered) & 0xFFF) == 0)
@@ -411,6 +416,11 @@ sealed class FileReading : IRecordHandler
         if (_rejected > _rejects.Count)
         {
             Warn($"{_rejected - _rejects.Count} further rejects were counted and not kept.");
+        }
+
+        foreach (var sentence in _mapper.Borrowed!.Sentences())
+        {
+            Warn(sentence);
         }
 
         ClockFinding[] clock = [.. _clocks.Findings()];

@@ -326,6 +326,7 @@ sealed class FileWalk(
             parent.Key.Length == 0 ? key : $"{parent.Key}.{key}",
             parent.Path,
             parent.Member is null ? name : $"{parent.Member}!{name}",
-            written
+            // 1970 and 1980 are where the clocks of tar and zip begin: nobody said when. The archive was written after its members.
+            written is { Year: > 1980 } ? written : parent.Written
         );
 }

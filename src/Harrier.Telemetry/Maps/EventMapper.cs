@@ -77,6 +77,7 @@ public sealed class EventMapper
     int _row;
     long _rowsOfNone;
     string? _repaired;
+    string? _borrowedFrom;
     byte[] _asLogged = [];
 
     public EventMapper(
@@ -127,6 +128,12 @@ public sealed class EventMapper
         }
     }
 
+    /// <summary>Where records without a time get one: from the record before, else from the file. Null: they are refused.</summary>
+    internal BorrowedTimes? Borrowed { get; init; }
+
+    /// <summary>The last row's time is not its record's own.</summary>
+    internal bool IsTimeBorrowed => _borrowedFrom is not null;
+
     /// <summary>Puts times right; null where there is nothing to repair.</summary>
     internal ClockRepair? Repair { get; init; }
 
@@ -154,7 +161,7 @@ public sealed class EventMapper
         eventClass = one.Class;
         BeginRecord(record);
         var times = map?.Times ?? plan.AnyTimes;
-        if (!TryTime(record, times, out var time))
+        if (!TryTime(record, times, out var time) && !TryBorrow(record, out time))
         {
             reason = NoTime(record, times);
             return false;
@@ -211,6 +218,7 @@ public sealed class EventMapper
         }
 
         Array.Clear(_isUsed, 0, record.Count);
+        (_repaired, _borrowedFrom) = (null, null);
         Trace?.Clear();
     }
 
@@ -282,12 +290,22 @@ public sealed class EventMapper
                 Trace?.Add((EventClasses.Other.Columns[CommonColumns.Time], expression.Expression));
                 expression.MarkUsed(used, _isUsed);
                 Correct(record, expression.Expression, value, ref time);
+                Borrowed?.See(time);
                 return true;
             }
         }
 
         time = 0;
         return false;
+    }
+
+    /// <summary>What older use of a file left behind stands in no order.</summary>
+    bool TryBorrow(Record record, out long time)
+    {
+        time = 0;
+        return Borrowed is { } borrowed
+            && !record.IsRecovered
+            && borrowed.TryGet(out time, out _borrowedFrom);
     }
 
     /// <summary>Puts a time right that a wrong clock wrote, and keeps it as it was.</summary>
@@ -298,7 +316,6 @@ public sealed class EventMapper
         ref long time
     )
     {
-        _repaired = null;
         if (
             Repair is not null
             && expression.Fields.FirstOrDefault(name => record.Find(name) >= 0) is { } field
@@ -331,6 +348,12 @@ public sealed class EventMapper
             WriteText(ValidText(_asLogged));
             Write(",\"_time_repair\":"u8);
             WriteText(Encoding.UTF8.GetBytes(_repaired));
+        }
+
+        if (_borrowedFrom is not null)
+        {
+            Write("{\"_time_from\":"u8);
+            WriteText(Encoding.UTF8.GetBytes(_borrowedFrom));
         }
 
         for (var field = 0; field < record.Count; field++)

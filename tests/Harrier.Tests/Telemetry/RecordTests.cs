@@ -58,22 +58,6 @@ public class RecordTests
         Assert.Equal("first", Text(record, "a"));
     }
 
-    [Fact]
-    public void Names_without_end_do_not_fill_the_memory()
-    {
-        var record = new Record();
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-
-        for (var number = 0; number < 1_000_000; number++)
-        {
-            record.Clear();
-            record.Add($"name{number}", "x");
-        }
-
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, 0, 100 << 20);
-        Assert.Equal("x", Text(record, "name999999"));
-    }
-
     /// <summary>The runtime's own writer says what the property must be.</summary>
     [Fact]
     public void Extra_is_the_JSON_that_the_library_writes()

@@ -240,14 +240,20 @@ public sealed partial class SyslogCorpusTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void The_auth_log_of_grr_is_read_but_for_its_wrong_lines()
+    public void The_auth_log_of_grr_is_read_with_its_wrong_lines()
     {
         var read = CollectedRecords.Of(
             Format,
             File.ReadAllBytes(Corpus.Need("auth", "grr", "auth.log"))
         );
         // 'AWS 26 20:01:38' and 'Wrong line format....'
-        Assert.Equal([4L, 5L], read.Rejects.Select(reject => reject.Position));
+        Assert.Empty(read.Rejects);
+        Assert.Equal(
+            ["4", "5"],
+            read.Records.Select((record, index) => (record, index))
+                .Where(pair => !pair.record.ContainsKey("time"))
+                .Select(pair => $"{pair.index + 1}")
+        );
         Assert.Equal(
             ["postponed", "accepted", "session-opened"],
             read.Records.Take(3).Select(record => record["event"])

@@ -39,14 +39,18 @@ public sealed class SyslogTests
     }
 
     [Fact]
-    public void A_line_without_head_is_rejected_with_its_number()
+    public void A_line_without_head_is_a_message_without_a_time()
     {
         var read = CollectedRecords.Of(
             Format,
             "Nov  4 01:02:03 h p: x\nwith another line\nFeb 31 01:02:03 h p: x\n"
         );
-        Assert.Single(read.Records);
-        Assert.Equal([2L, 3L], read.Rejects.Select(reject => reject.Position));
+        Assert.Empty(read.Rejects);
+        Assert.Equal(
+            ["x", "with another line", "Feb 31 01:02:03 h p: x"],
+            read.Records.Select(record => record["message"])
+        );
+        Assert.Equal([true, false, false], read.Records.Select(record => record.ContainsKey("time")));
     }
 
     [Fact]

@@ -101,19 +101,9 @@ public sealed class JournalFormat : ILogFormat
 
         public void Take(Record entry)
         {
-            if (
-                !TryTime(entry, "_SOURCE_REALTIME_TIMESTAMP"u8, out var utc)
-                && !TryTime(entry, "__REALTIME_TIMESTAMP"u8, out utc)
-            )
-            {
-                handler.Reject(
-                    entry.Position,
-                    "the entry has no __REALTIME_TIMESTAMP in microseconds",
-                    default
-                );
-                return;
-            }
-
+            var hasTime =
+                TryTime(entry, "_SOURCE_REALTIME_TIMESTAMP"u8, out var utc)
+                || TryTime(entry, "__REALTIME_TIMESTAMP"u8, out utc);
             var head = new SyslogHead
             {
                 Utc = utc,
@@ -125,13 +115,13 @@ public sealed class JournalFormat : ILogFormat
             };
             head.Program = head.Program.IsEmpty ? Text(entry, "_COMM"u8) : head.Program;
             head.Pid = head.Pid.IsEmpty ? Text(entry, "_PID"u8) : head.Pid;
-            if (TryAudit(entry, utc, head.Message, out var audit))
+            if (hasTime && TryAudit(entry, utc, head.Message, out var audit))
             {
                 _records.Add(audit, head.Host, entry.Number);
             }
             else
             {
-                KeepOthers(entry);
+                KeepOthers(entry, hasTime);
                 _records.Add(head, entry.Number, _more);
             }
         }
@@ -139,21 +129,22 @@ public sealed class JournalFormat : ILogFormat
         public void End() => _records.End();
 
         /// <summary>What the head did not take, without what the journal says of its own file.</summary>
-        void KeepOthers(Record entry)
+        void KeepOthers(Record entry, bool hasTime)
         {
             _more.Clear();
             for (var field = 0; field < entry.Count; field++)
             {
                 var name = entry.Name(field);
                 var isTaken =
-                    name.StartsWith("__"u8)
+                    (hasTime || !name.SequenceEqual("__REALTIME_TIMESTAMP"u8))
+                        && name.StartsWith("__"u8)
                     || name.SequenceEqual("MESSAGE"u8)
                     || name.SequenceEqual("_HOSTNAME"u8)
                     || name.SequenceEqual("SYSLOG_IDENTIFIER"u8)
                     || name.SequenceEqual("PRIORITY"u8)
                     || name.SequenceEqual("SYSLOG_FACILITY"u8)
                     || name.SequenceEqual("SYSLOG_PID"u8)
-                    || name.SequenceEqual("_SOURCE_REALTIME_TIMESTAMP"u8);
+                    || (hasTime && name.SequenceEqual("_SOURCE_REALTIME_TIMESTAMP"u8));
                 if (!isTaken && entry.Has(field))
                 {
                     _more.Add(name, entry.Value(field), entry.Kind(field));

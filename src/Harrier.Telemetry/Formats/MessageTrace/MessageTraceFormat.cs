@@ -167,16 +167,7 @@ public sealed class MessageTraceFormat : ILogFormat
         public void Read()
         {
             var line = _csv.Line;
-            if (_time < 0 || !TryTime(Text(_time), out var time))
-            {
-                _handler.Reject(
-                    line,
-                    "the row has no time that can be read",
-                    Fields.Head(_csv.Raw)
-                );
-                return;
-            }
-
+            DateTime? time = _time >= 0 && TryTime(Text(_time), out var read) ? read : null;
             var recipients = Recipients();
             if (recipients.Count > MaxRecipients)
             {
@@ -205,12 +196,16 @@ public sealed class MessageTraceFormat : ILogFormat
             }
         }
 
-        void Fill(DateTime time, long line, string recipient, string status)
+        void Fill(DateTime? time, long line, string recipient, string status)
         {
             _record.Clear();
             _record.Number = line;
             _record.Position = line;
-            _record.Add("time"u8, Fields.Iso(time));
+            if (time is { } known)
+            {
+                _record.Add("time"u8, Fields.Iso(known));
+            }
+
             if (recipient.Length > 0)
             {
                 _record.Add("recipient", recipient);
@@ -223,7 +218,7 @@ public sealed class MessageTraceFormat : ILogFormat
 
             for (var field = 0; field < _names.Length; field++)
             {
-                var isTaken = field == _time || field == _recipient || field == _recipientStatus;
+                var isTaken = (field == _time && time is not null) || field == _recipient || field == _recipientStatus;
                 if (!isTaken && _csv[field] is { IsEmpty: false } value)
                 {
                     _record.Add(Encoding.UTF8.GetBytes(_names[field]), value);

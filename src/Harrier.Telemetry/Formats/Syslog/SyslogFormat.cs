@@ -10,7 +10,8 @@ namespace Harrier.Telemetry.Formats.Syslog;
 /// </summary>
 /// <remarks>
 /// Every line is one record with the fields time, hostname, program, pid, facility, severity and message;
-/// a message that was understood has <c>event</c> and its own fields. A line without a head is rejected.
+/// a message that was understood has <c>event</c> and its own fields. A line without a head, such as the second one of a message, has the
+/// message only.
 /// </remarks>
 public sealed class SyslogFormat : ILogFormat
 {
@@ -63,13 +64,9 @@ public sealed class SyslogFormat : ILogFormat
             {
                 records.Add(head, lines.Number);
             }
-            else if (!records.TryAddBare(SyslogHead.Bare(line), lines.Number))
+            else
             {
-                handler.Reject(
-                    lines.Number,
-                    "the line has no syslog head with a time",
-                    Fields.Head(line)
-                );
+                records.AddBare(SyslogHead.Bare(line), lines.Number);
             }
         }
 

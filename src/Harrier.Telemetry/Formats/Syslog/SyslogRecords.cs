@@ -48,18 +48,12 @@ sealed class SyslogRecords(IRecordHandler handler)
         handler.Accept(_record);
     }
 
-    /// <summary>A line as an appliance wrote it to a file by itself, or as a collector kept it: the message only. False where it is none.</summary>
-    public bool TryAddBare(in SyslogHead head, long number)
+    /// <summary>A line without time and host: as an appliance wrote it to a file by itself, or the rest of the message before.</summary>
+    public void AddBare(in SyslogHead head, long number)
     {
-        if (!_messages.StandsAlone(head.Message))
-        {
-            return false;
-        }
-
         Begin(number);
         Fill(head);
         handler.Accept(_record);
-        return true;
     }
 
     /// <summary>A message of the audit system whose head is known otherwise.</summary>
