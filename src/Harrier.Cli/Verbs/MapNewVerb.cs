@@ -82,7 +82,7 @@ static class MapNewVerb
                 if (draft.Time is null)
                 {
                     face.Note(
-                        "No field holds a time that Harrier reads: records without one are rejected."
+                        "No field holds a time that Harrier reads: an event gets that of the record before, or of the file."
                     );
                 }
 

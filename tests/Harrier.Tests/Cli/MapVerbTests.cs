@@ -102,9 +102,9 @@ public sealed class MapVerbTests : IDisposable
         var root = JsonDocument.Parse(stdout).RootElement;
         var source = root.GetProperty("sources")[0];
         Assert.Equal("", source.GetProperty("source").GetString());
-        Assert.Equal(4, source.GetProperty("sampled").GetInt64());
+        Assert.Equal(5, source.GetProperty("sampled").GetInt64());
         Assert.Equal(
-            ["product 4", "site 3", "gate 1", "kind 1", "note 1", "test 1"],
+            ["product 5", "site 4", "gate 1", "kind 1", "note 1", "test 1", "timestamp 1"],
             source
                 .GetProperty("fields")
                 .EnumerateArray()
