@@ -50,7 +50,14 @@ static class UnmappedSources
     const int LongestSample = 80;
 
     /// <summary>What Harrier itself puts there.</summary>
-    static readonly string[] s_own = ["_cut", "_recovered", "_time_as_logged", "_time_from", "_time_repair"];
+    static readonly string[] s_own =
+    [
+        "_cut",
+        "_recovered",
+        "_time_as_logged",
+        "_time_from",
+        "_time_repair",
+    ];
 
     public static IReadOnlyList<UnmappedSource> Of(
         LakeStore store,

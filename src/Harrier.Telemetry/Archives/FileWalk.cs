@@ -327,6 +327,8 @@ sealed class FileWalk(
             parent.Path,
             parent.Member is null ? name : $"{parent.Member}!{name}",
             // 1970 and 1980 are where the clocks of tar and zip begin: nobody said when. The archive was written after its members.
-            written is { Year: > 1980 } ? written : parent.Written
+            written is { Year: > 1980 }
+                ? written
+                : parent.Written
         );
 }

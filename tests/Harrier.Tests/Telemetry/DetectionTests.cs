@@ -72,9 +72,7 @@ public sealed class DetectionTests
             "utf-16le" => Encoding.Unicode.GetBytes(one.Text),
             "utf-16le-bom" => [0xFF, 0xFE, .. Encoding.Unicode.GetBytes(one.Text)],
             "utf-16be-bom" => [0xFE, 0xFF, .. Encoding.BigEndianUnicode.GetBytes(one.Text)],
-            "cr" => Encoding.UTF8.GetBytes(
-                one.Text.Replace('\n', '\r')
-            ),
+            "cr" => Encoding.UTF8.GetBytes(one.Text.Replace('\n', '\r')),
             var other => throw new InvalidDataException($"{one.Case}: encoding {other}"),
         };
 

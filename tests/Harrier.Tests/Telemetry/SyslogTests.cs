@@ -50,7 +50,10 @@ public sealed class SyslogTests
             ["x", "with another line", "Feb 31 01:02:03 h p: x"],
             read.Records.Select(record => record["message"])
         );
-        Assert.Equal([true, false, false], read.Records.Select(record => record.ContainsKey("time")));
+        Assert.Equal(
+            [true, false, false],
+            read.Records.Select(record => record.ContainsKey("time"))
+        );
     }
 
     [Fact]

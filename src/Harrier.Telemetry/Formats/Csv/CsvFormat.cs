@@ -83,13 +83,7 @@ public sealed class CsvFormat : ILogFormat
     }
 
     /// <param name="hasBlanks">Blanks around values belong to the separator, as in <c>a | b</c>.</param>
-    static void Fill(
-        Record record,
-        CsvRows rows,
-        byte[][] names,
-        bool hasBlanks,
-        JsonFields json
-    )
+    static void Fill(Record record, CsvRows rows, byte[][] names, bool hasBlanks, JsonFields json)
     {
         record.Clear();
         record.Number = rows.Line;

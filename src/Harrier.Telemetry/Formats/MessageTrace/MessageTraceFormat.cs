@@ -218,7 +218,10 @@ public sealed class MessageTraceFormat : ILogFormat
 
             for (var field = 0; field < _names.Length; field++)
             {
-                var isTaken = (field == _time && time is not null) || field == _recipient || field == _recipientStatus;
+                var isTaken =
+                    (field == _time && time is not null)
+                    || field == _recipient
+                    || field == _recipientStatus;
                 if (!isTaken && _csv[field] is { IsEmpty: false } value)
                 {
                     _record.Add(Encoding.UTF8.GetBytes(_names[field]), value);
