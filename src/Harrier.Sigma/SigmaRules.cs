@@ -26,8 +26,12 @@ public static class SigmaRules
 
     /// <summary>Reads files, and all .yml and .yaml files below folders, in order of their paths.</summary>
     /// <remarks>Files are read in parallel; what comes out does not depend on it.</remarks>
+    /// <param name="placeholders">What stands for names in values; null: nothing, a rule that needs one is refused.</param>
     /// <exception cref="HarrierFault">A path does not exist, or a file can't be read.</exception>
-    public static SigmaRuleSet Load(IEnumerable<string> pathsOrFolders)
+    public static SigmaRuleSet Load(
+        IEnumerable<string> pathsOrFolders,
+        Placeholders? placeholders = null
+    )
     {
         var files = pathsOrFolders.SelectMany(FilesOf).Distinct(StringComparer.Ordinal).ToArray();
         var documents = new SigmaDocuments[files.Length];
@@ -39,7 +43,7 @@ public static class SigmaRules
             {
                 try
                 {
-                    documents[index] = ReadFile(files[index]);
+                    documents[index] = ReadFile(files[index], placeholders ?? Placeholders.None);
                 }
                 catch (HarrierFault fault)
                 {
@@ -53,8 +57,11 @@ public static class SigmaRules
     }
 
     /// <summary>Reads rules of a text.</summary>
-    public static SigmaRuleSet Parse(string text, string file) =>
-        SigmaSet.Join([DocumentReader.Read(text, file)]);
+    public static SigmaRuleSet Parse(
+        string text,
+        string file,
+        Placeholders? placeholders = null
+    ) => SigmaSet.Join([DocumentReader.Read(text, file, placeholders ?? Placeholders.None)]);
 
     internal static IEnumerable<string> FilesOf(string path)
     {
@@ -78,7 +85,7 @@ public static class SigmaRules
             );
     }
 
-    static SigmaDocuments ReadFile(string file)
+    static SigmaDocuments ReadFile(string file, Placeholders placeholders)
     {
         try
         {
@@ -97,7 +104,11 @@ public static class SigmaRules
                 return refused;
             }
 
-            return DocumentReader.Read(File.ReadAllText(file, Encoding.UTF8), file);
+            return DocumentReader.Read(
+                File.ReadAllText(file, Encoding.UTF8),
+                file,
+                placeholders
+            );
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -14,10 +14,11 @@ public sealed class Workspace
 
     const long LongestFile = 4 << 20;
 
-    Workspace(string folder, IReadOnlyDictionary<string, string> hostRoles)
+    Workspace(string folder, YamlNode? settings)
     {
         Folder = folder;
-        HostRoles = hostRoles;
+        HostRoles = ReadHostRoles(settings);
+        Placeholders = ReadPlaceholders(settings);
     }
 
     public string Folder { get; }
@@ -36,6 +37,9 @@ public sealed class Workspace
 
     /// <summary>Role of each host (short name, lower case) for peer groups: the <c>hosts:</c> section of harrier.yaml.</summary>
     public IReadOnlyDictionary<string, string> HostRoles { get; }
+
+    /// <summary>What Sigma's <c>%names%</c> stand for here, by name: the <c>placeholders:</c> section of harrier.yaml.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Placeholders { get; }
 
     /// <summary>Opens a workspace, or makes a new one of a folder that is not there or has no harrier.yaml.</summary>
     /// <exception cref="HarrierFault">There is no workspace and <paramref name="create"/> is false; harrier.yaml can't be read; no permission.</exception>
@@ -58,7 +62,7 @@ public sealed class Workspace
             Create(folder, file);
         }
 
-        return new Workspace(folder, ReadHostRoles(file));
+        return new Workspace(folder, YamlTree.ReadIfAny(ReadText(file), file));
     }
 
     static void Create(string folder, string file)
@@ -97,28 +101,51 @@ public sealed class Workspace
         #   web01: server
         #   lt-0042: workstation
 
+        # What the placeholders of Sigma rules (modifier 'expand') stand for here. Values may have wildcards.
+        # placeholders:
+        #   Administrators: [adm-*, CORP\root]
+        #   DomainControllers: [dc01, dc02]
+
         """;
 
     /// <summary>The <c>hosts:</c> section; an unknown key is another room's.</summary>
-    static Dictionary<string, string> ReadHostRoles(string file)
+    static Dictionary<string, string> ReadHostRoles(YamlNode? settings)
     {
         var roles = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (
-            YamlTree.ReadIfAny(ReadText(file), file) is YamlNode.Mapping root
-            && root.Find("hosts") is YamlNode.Mapping hosts
-        )
+        foreach (var (host, role) in Section(settings, "hosts"))
         {
-            foreach (var (host, role) in hosts.Entries)
+            if (role is YamlNode.Scalar scalar)
             {
-                if (role is YamlNode.Scalar scalar)
-                {
-                    roles[host.Text.ToLowerInvariant()] = scalar.Text;
-                }
+                roles[host.Text.ToLowerInvariant()] = scalar.Text;
             }
         }
 
         return roles;
     }
+
+    /// <summary>The <c>placeholders:</c> section: a value or a list of values for a name.</summary>
+    static Dictionary<string, IReadOnlyList<string>> ReadPlaceholders(YamlNode? settings)
+    {
+        var placeholders = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        foreach (var (name, values) in Section(settings, "placeholders"))
+        {
+            IEnumerable<YamlNode> items = values is YamlNode.Sequence list ? list.Items : [values];
+            placeholders[name.Text] =
+            [
+                .. items.OfType<YamlNode.Scalar>().Select(scalar => scalar.Text),
+            ];
+        }
+
+        return placeholders;
+    }
+
+    static IReadOnlyList<(YamlNode.Scalar Key, YamlNode Value)> Section(
+        YamlNode? settings,
+        string name
+    ) =>
+        settings is YamlNode.Mapping root && root.Find(name) is YamlNode.Mapping section
+            ? section.Entries
+            : [];
 
     static string ReadText(string file)
     {

@@ -4,6 +4,7 @@ using Harrier.Cli.Console;
 using Harrier.Schema;
 using Harrier.Sigma;
 using Harrier.Sigma.Explaining;
+using Harrier.Sigma.Language;
 using Harrier.Sigma.Linting;
 using Harrier.Sigma.Matching;
 
@@ -64,7 +65,7 @@ static class SigmaExplainVerb
         var text = Linter.ReadText(file).TrimStart('\uFEFF');
         var set = SigmaRules.Parse(text, file);
         SigmaVerb.ThrowFirst(set);
-        return RuleSteps.Of(text, file) is [var one]
+        return RuleSteps.Of(text, file, Placeholders.None) is [var one]
             ? one
             : throw new HarrierFault(
                 FaultKind.Usage,

@@ -33,9 +33,10 @@ public sealed record RuleSteps(
 )
 {
     /// <summary>Takes the rules of a text apart; documents that can't be read are left out, <see cref="SigmaRules.Parse"/> says why.</summary>
-    public static IReadOnlyList<RuleSteps> Of(string text, string file)
+    public static IReadOnlyList<RuleSteps> Of(string text, string file, Placeholders placeholders)
     {
-        var rules = SigmaRules.Parse(text, file).Rules;
+        var rules = SigmaRules.Parse(text, file, placeholders).Rules;
+        var reader = new SelectionReader(placeholders);
         return
         [
             .. SigmaYaml
@@ -44,12 +45,14 @@ public sealed record RuleSteps(
                 .SelectMany(map =>
                     rules
                         .Where(rule => rule.Line == map.Place.Line)
-                        .Select(rule => Of(rule, new LintDocument(file, [], map, isFirst: false)))
+                        .Select(rule =>
+                            Of(rule, new LintDocument(file, [], map, isFirst: false), reader)
+                        )
                 ),
         ];
     }
 
-    static RuleSteps Of(SigmaRule rule, LintDocument document) =>
+    static RuleSteps Of(SigmaRule rule, LintDocument document, SelectionReader reader) =>
         new(
             rule,
             string.Join(" or ", document.Conditions.Select(condition => condition.Text)),
@@ -61,7 +64,7 @@ public sealed record RuleSteps(
                     [.. item.Values.Select(value => value.IsNull ? null : value.Text)],
                     rule with
                     {
-                        Detection = SelectionReader.Read(AsSelection(item), item.Selection),
+                        Detection = reader.Read(AsSelection(item), item.Selection),
                     }
                 )),
             ],
@@ -71,7 +74,7 @@ public sealed record RuleSteps(
                         entry.Key.Text,
                         rule with
                         {
-                            Detection = SelectionReader.Read(entry.Value, entry.Key.Text),
+                            Detection = reader.Read(entry.Value, entry.Key.Text),
                         }
                     )
                 ),

@@ -29,7 +29,8 @@ static class Attributes
         Date(map, "modified");
         Related(map);
         _ = Texts(map, "fields");
-        _ = Texts(map, "scope");
+        Sayings(map, "scope");
+        Sayings(map, "falsepositives");
         _ = Text(map, "license");
         if (map.Find("obsoletes") is { } old)
         {
@@ -123,6 +124,20 @@ static class Attributes
                 "date",
                 $"'{key}: {date}' is no date.",
                 "Write it as 2024-05-31."
+            );
+        }
+    }
+
+    /// <summary>Texts of which each says something.</summary>
+    static void Sayings(YamlValue.Mapping map, string key)
+    {
+        if (Texts(map, key).FirstOrDefault(text => text.Length < 2) is { } empty)
+        {
+            throw new RuleRefused(
+                map.Find(key)!.Place,
+                key,
+                $"'{empty}' in '{key}' says nothing.",
+                "An item has at least two characters."
             );
         }
     }

@@ -107,7 +107,7 @@ static class CorrelationReader
             Attributes.Level(map),
             Attributes.Description(map),
             Attributes.Author(map),
-            Attributes.Texts(map, "references"),
+            Attributes.DistinctTexts(map, "references"),
             Attributes.Tags(map),
             Attributes.Texts(map, "falsepositives"),
             type,

@@ -28,8 +28,13 @@ static class DetectionReader
 
     /// <param name="others">Keys that are no selections.</param>
     /// <exception cref="RuleRefused">It can't be understood whole.</exception>
-    public static SigmaNode Read(YamlValue.Mapping detection, IReadOnlyList<string> others)
+    public static SigmaNode Read(
+        YamlValue.Mapping detection,
+        IReadOnlyList<string> others,
+        Placeholders placeholders
+    )
     {
+        var reader = new SelectionReader(placeholders);
         var selections = new Dictionary<string, SigmaNode>(StringComparer.Ordinal);
         foreach (var (key, value) in detection.Entries)
         {
@@ -60,7 +65,7 @@ static class DetectionReader
 
             if (key.Text != "condition" && !others.Contains(key.Text))
             {
-                selections[key.Text] = SelectionReader.Read(value, key.Text);
+                selections[key.Text] = reader.Read(value, key.Text);
             }
         }
 

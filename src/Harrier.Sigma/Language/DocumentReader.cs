@@ -12,7 +12,7 @@ sealed class SigmaDocuments
 /// <summary>Reads the documents of a file; one that is refused takes no other with it.</summary>
 static class DocumentReader
 {
-    public static SigmaDocuments Read(string text, string file)
+    public static SigmaDocuments Read(string text, string file, Placeholders placeholders)
     {
         var documents = new SigmaDocuments();
         YamlValue.Mapping? common = null;
@@ -52,7 +52,7 @@ static class DocumentReader
                 }
 
                 last = map;
-                Read(map, common, file, documents);
+                Read(map, common, file, placeholders, documents);
             }
             catch (RuleRefused refused)
             {
@@ -67,6 +67,7 @@ static class DocumentReader
         YamlValue.Mapping map,
         YamlValue.Mapping? common,
         string file,
+        Placeholders placeholders,
         SigmaDocuments documents
     )
     {
@@ -78,13 +79,13 @@ static class DocumentReader
         else if (map.Find("filter") is not null && map.Find("detection") is null)
         {
             Attributes.Check(map);
-            documents.Filters.Add(FilterReader.Read(map, file));
+            documents.Filters.Add(FilterReader.Read(map, file, placeholders));
         }
         else
         {
             var whole = common is null ? map : Merge(map, common);
             Attributes.Check(whole);
-            documents.Rules.Add(RuleReader.Read(whole, file));
+            documents.Rules.Add(RuleReader.Read(whole, file, placeholders));
         }
     }
 

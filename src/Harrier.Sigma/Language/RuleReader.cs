@@ -4,7 +4,7 @@ namespace Harrier.Sigma.Language;
 static class RuleReader
 {
     /// <exception cref="RuleRefused">The document is no rule, or a rule that can't be run.</exception>
-    public static SigmaRule Read(YamlValue.Mapping map, string file)
+    public static SigmaRule Read(YamlValue.Mapping map, string file, Placeholders placeholders)
     {
         return new SigmaRule(
             Attributes.Title(map),
@@ -13,7 +13,7 @@ static class RuleReader
             Attributes.Level(map),
             Attributes.Description(map),
             Attributes.Author(map),
-            Attributes.Texts(map, "references"),
+            Attributes.DistinctTexts(map, "references"),
             Attributes.Tags(map),
             DetectionReader.Source(map),
             Attributes.Texts(map, "falsepositives"),
@@ -22,12 +22,12 @@ static class RuleReader
         )
         {
             Name = Attributes.Name(map),
-            Detection = Detection(map),
+            Detection = Detection(map, placeholders),
         };
     }
 
-    static SigmaNode Detection(YamlValue.Mapping map) =>
+    static SigmaNode Detection(YamlValue.Mapping map, Placeholders placeholders) =>
         map.Find("detection") is YamlValue.Mapping detection
-            ? DetectionReader.Read(detection, [])
+            ? DetectionReader.Read(detection, [], placeholders)
             : throw new RuleRefused(map.Place, "detection", "A rule has a mapping 'detection'.");
 }

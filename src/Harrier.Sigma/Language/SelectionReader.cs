@@ -3,9 +3,9 @@ using Harrier.Sigma.Modifiers;
 namespace Harrier.Sigma.Language;
 
 /// <summary>Makes a node of a selection: maps join with and, lists with or, plain values are keywords.</summary>
-static class SelectionReader
+sealed class SelectionReader(Placeholders placeholders)
 {
-    public static SigmaNode Read(YamlValue value, string name)
+    public SigmaNode Read(YamlValue value, string name)
     {
         switch (value)
         {
@@ -26,7 +26,7 @@ static class SelectionReader
         }
     }
 
-    static SigmaNode List(YamlValue.Sequence list, string name)
+    SigmaNode List(YamlValue.Sequence list, string name)
     {
         var keywords = list.Items.OfType<YamlValue.Scalar>().ToList();
         var terms = list
@@ -41,12 +41,14 @@ static class SelectionReader
         return SigmaNode.AnyOf(terms);
     }
 
-    static SigmaNode Item(YamlValue.Scalar key, YamlValue value)
+    SigmaNode Item(YamlValue.Scalar key, YamlValue value)
     {
         var bar = key.Text.IndexOf('|', StringComparison.Ordinal);
         var field = bar < 0 ? key.Text : key.Text[..bar];
         var chain =
-            bar < 0 ? ModifierChain.None : ModifierChain.Parse(key.Text[(bar + 1)..], key.Place);
+            bar < 0
+                ? ModifierChain.None
+                : ModifierChain.Parse(key.Text[(bar + 1)..], key.Place, placeholders);
         var values = Values(value);
         if (values.Find(value => value.IsNull) is { } nothing)
         {

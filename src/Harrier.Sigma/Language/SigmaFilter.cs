@@ -31,7 +31,11 @@ sealed record SigmaFilter(
 static class FilterReader
 {
     /// <exception cref="RuleRefused">The document is no filter.</exception>
-    public static SigmaFilter Read(YamlValue.Mapping map, string file)
+    public static SigmaFilter Read(
+        YamlValue.Mapping map,
+        string file,
+        Placeholders placeholders
+    )
     {
         if (map.Find("filter") is not YamlValue.Mapping filter)
         {
@@ -54,7 +58,7 @@ static class FilterReader
             Attributes.Id(map),
             DetectionReader.Source(map),
             any ? [] : Attributes.DistinctTexts(filter, "rules"),
-            DetectionReader.Read(filter, ["rules"]),
+            DetectionReader.Read(filter, ["rules"], placeholders),
             file,
             map.Place.Line
         );

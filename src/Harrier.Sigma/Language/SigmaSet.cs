@@ -1,6 +1,6 @@
 namespace Harrier.Sigma.Language;
 
-/// <summary>Joins the documents of files to a set, in which an id stands once, and puts filters on their rules.</summary>
+/// <summary>Joins the documents of files to a set, in which an id and a name stand once, and puts filters on their rules.</summary>
 static class SigmaSet
 {
     public static SigmaRuleSet Join(IReadOnlyList<SigmaDocuments> files)
@@ -8,6 +8,7 @@ static class SigmaSet
         var ids = new Dictionary<string, (string Title, string File)>(
             StringComparer.OrdinalIgnoreCase
         );
+        var names = new Dictionary<string, (string Title, string File)>(StringComparer.Ordinal);
         var rules = new List<SigmaRule>();
         var correlations = new List<SigmaCorrelation>();
         var diagnostics = new List<SigmaDiagnostic>();
@@ -16,7 +17,7 @@ static class SigmaSet
             diagnostics.AddRange(documents.Diagnostics);
             foreach (var rule in documents.Rules)
             {
-                if (IsNew(rule.Id, rule.Title, rule.File, rule.Line))
+                if (IsNew(rule.Id, rule.Name, rule.Title, rule.File, rule.Line))
                 {
                     rules.Add(rule);
                 }
@@ -24,7 +25,13 @@ static class SigmaSet
 
             foreach (var correlation in documents.Correlations)
             {
-                if (IsNew(correlation.Id, correlation.Title, correlation.File, correlation.Line))
+                if (IsNew(
+                        correlation.Id,
+                        correlation.Name,
+                        correlation.Title,
+                        correlation.File,
+                        correlation.Line
+                    ))
                 {
                     correlations.Add(correlation);
                 }
@@ -42,9 +49,20 @@ static class SigmaSet
             Notices = [.. filters.SelectMany(filter => NoticesOf(filter, rules))],
         };
 
-        bool IsNew(string? id, string title, string file, int line)
+        bool IsNew(string? id, string? name, string title, string file, int line) =>
+            IsFirst(ids, "id", id, title, file, line)
+            && IsFirst(names, "name", name, title, file, line);
+
+        bool IsFirst(
+            Dictionary<string, (string Title, string File)> taken,
+            string what,
+            string? value,
+            string title,
+            string file,
+            int line
+        )
         {
-            if (id is null || ids.TryAdd(id, (title, file)))
+            if (value is null || taken.TryAdd(value, (title, file)))
             {
                 return true;
             }
@@ -54,9 +72,9 @@ static class SigmaSet
                     file,
                     line,
                     1,
-                    "duplicate-id",
-                    $"The id {id} is that of '{ids[id].Title}' ({ids[id].File}) as well.",
-                    "Give it an id of its own."
+                    $"duplicate-{what}",
+                    $"The {what} {value} is that of '{taken[value].Title}' ({taken[value].File}) as well.",
+                    $"Give it {(what == "id" ? "an id" : "a name")} of its own."
                 )
             );
             return false;

@@ -139,6 +139,11 @@ public sealed class SigmaEvent
         if (!_fields.TryGetValue(path, out var values))
         {
             _fields[path] = values = [];
+            if (path.Contains(' ', StringComparison.Ordinal))
+            {
+                // Sigma writes the name of a Data element without its spaces: Threat Name is ThreatName.
+                _fields.TryAdd(path.Replace(" ", "", StringComparison.Ordinal), values);
+            }
         }
 
         return values;

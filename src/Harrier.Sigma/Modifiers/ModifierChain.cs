@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Harrier.Schema;
@@ -16,17 +17,22 @@ sealed class ModifierChain
         "cased",
         "cidr",
         "contains",
+        "day",
         "dotall",
         "endswith",
         "exists",
+        "expand",
         "fieldref",
         "gt",
         "gte",
+        "hour",
         "i",
         "ignorecase",
         "lt",
         "lte",
         "m",
+        "minute",
+        "month",
         "multiline",
         "neq",
         "re",
@@ -35,21 +41,14 @@ sealed class ModifierChain
         "utf16",
         "utf16be",
         "utf16le",
+        "week",
         "wide",
         "windash",
-    ];
-
-    static readonly string[] NotSupported =
-    [
-        "expand",
-        "minute",
-        "hour",
-        "day",
-        "week",
-        "month",
         "year",
     ];
 
+    readonly Placeholders _placeholders;
+    bool _expand;
     bool _regex;
     bool _cidr;
     bool _windash;
@@ -57,11 +56,12 @@ sealed class ModifierChain
     bool _base64Offset;
     Encoding? _encoding;
     NumberOrder? _order;
+    TimePart? _timePart;
     RegexOptions _options;
 
-    ModifierChain() { }
+    ModifierChain(Placeholders placeholders) => _placeholders = placeholders;
 
-    public static ModifierChain None { get; } = new();
+    public static ModifierChain None { get; } = new(Placeholders.None);
 
     public TextPart Part { get; private set; }
     public bool All { get; private set; }
@@ -69,15 +69,17 @@ sealed class ModifierChain
     /// <summary>Whether null can be a value: only where nothing is done to values.</summary>
     public bool TakesNull =>
         !_regex
+        && !_expand
         && !_cidr
         && !_windash
         && !_base64
         && !Cased
         && _order is null
+        && _timePart is null
         && Part == TextPart.Whole;
 
     /// <summary>Whether only a field can be asked so.</summary>
-    public bool NeedsField => Exists || IsReference || _cidr || _order is not null;
+    public bool NeedsField => Exists || IsReference || _cidr || _order is not null || _timePart is not null;
 
     public bool Negated { get; private set; }
     public bool Cased { get; private set; }
@@ -85,9 +87,9 @@ sealed class ModifierChain
     public bool IsReference { get; private set; }
 
     /// <exception cref="RuleRefused">A modifier is unknown, not supported, or does not go with the others.</exception>
-    public static ModifierChain Parse(string text, YamlPlace place)
+    public static ModifierChain Parse(string text, YamlPlace place, Placeholders placeholders)
     {
-        var chain = new ModifierChain();
+        var chain = new ModifierChain(placeholders);
         var names = text.Split('|');
         if (names.GroupBy(name => name).FirstOrDefault(same => same.Count() > 1) is { } twice)
         {
@@ -135,6 +137,9 @@ sealed class ModifierChain
                 break;
             case "fieldref":
                 IsReference = true;
+                break;
+            case "expand":
+                _expand = true;
                 break;
             case "re":
                 _regex = true;
@@ -203,6 +208,17 @@ sealed class ModifierChain
             case "gte":
                 _order = NumberOrder.GreaterOrEqual;
                 break;
+            case "minute" or "hour" or "day" or "week" or "month" or "year"
+                when _timePart is not null:
+                throw new RuleRefused(
+                    place,
+                    "modifier",
+                    "A field is asked for one part of its time.",
+                    "Write two items, which join with and."
+                );
+            case "minute" or "hour" or "day" or "week" or "month" or "year":
+                _timePart = Enum.Parse<TimePart>(name, ignoreCase: true);
+                break;
             default:
                 throw Unknown(name, place);
         }
@@ -210,21 +226,6 @@ sealed class ModifierChain
 
     static RuleRefused Unknown(string name, YamlPlace place)
     {
-        if (name == "expand")
-        {
-            return new RuleRefused(
-                place,
-                "placeholder",
-                "Placeholders (modifier 'expand') are not supported.",
-                "Write the values of your environment into the rule."
-            );
-        }
-
-        if (NotSupported.Contains(name))
-        {
-            return new RuleRefused(place, "modifier", $"The modifier '{name}' is not supported.");
-        }
-
         if (Known.Contains(name))
         {
             return new RuleRefused(place, "modifier", $"The modifier '{name}' stands behind 're'.");
@@ -257,12 +258,19 @@ sealed class ModifierChain
     void Check(string text, YamlPlace place)
     {
         var names = text.Split('|');
-        Refuse("re", ["all", "neq", "i", "ignorecase", "m", "multiline", "s", "dotall"]);
-        Refuse("cidr", ["all", "neq"]);
+        Refuse("re", ["all", "neq", "expand", "i", "ignorecase", "m", "multiline", "s", "dotall"]);
+        Refuse("cidr", ["all", "neq", "expand"]);
         Refuse("exists", []);
-        foreach (var order in (string[])["lt", "lte", "gt", "gte"])
+        string[] parts = ["minute", "hour", "day", "week", "month", "year"];
+        string[] orders = ["lt", "lte", "gt", "gte"];
+        foreach (var order in orders)
         {
-            Refuse(order, ["all", "neq"]);
+            Refuse(order, ["all", "neq", .. parts]);
+        }
+
+        foreach (var part in parts)
+        {
+            Refuse(part, ["all", "neq", .. orders]);
         }
 
         Refuse("fieldref", ["all", "neq", "cased", "contains", "startswith", "endswith"]);
@@ -274,6 +282,7 @@ sealed class ModifierChain
                 [
                     "all",
                     "neq",
+                    "expand",
                     "cased",
                     "contains",
                     "startswith",
@@ -330,7 +339,19 @@ sealed class ModifierChain
     }
 
     /// <summary>Tests for a value; one of them must hold.</summary>
-    public IReadOnlyList<ValueTest> Tests(YamlValue.Scalar value)
+    public IReadOnlyList<ValueTest> Tests(YamlValue.Scalar value) =>
+        _expand
+            ?
+            [
+                .. _placeholders
+                    .Expand(value, _regex)
+                    .SelectMany(text =>
+                        TestsOf(new YamlValue.Scalar(text, Plain: false, value.Place))
+                    ),
+            ]
+            : TestsOf(value);
+
+    IReadOnlyList<ValueTest> TestsOf(YamlValue.Scalar value)
     {
         if (_regex)
         {
@@ -340,6 +361,11 @@ sealed class ModifierChain
         if (_cidr)
         {
             return [Cidr(value)];
+        }
+
+        if (_timePart is { } part)
+        {
+            return [new TimePartTest(part, _order, PartNumber(part, value))];
         }
 
         if (_order is { } order)
@@ -360,6 +386,27 @@ sealed class ModifierChain
         }
 
         return [.. Patterns(value).Select(pattern => pattern.As(Part).Test(Cased))];
+    }
+
+    static int PartNumber(TimePart part, YamlValue.Scalar value)
+    {
+        var (least, most) = TimeParts.Range(part);
+        return
+            int.TryParse(
+                value.Number,
+                NumberStyles.AllowLeadingSign,
+                CultureInfo.InvariantCulture,
+                out var number
+            )
+            && number >= least
+            && number <= most
+            ? number
+            : throw new RuleRefused(
+                value.Place,
+                "value",
+                $"'{value.Text}' is no {part.ToString().ToLowerInvariant()}.",
+                $"Write a number from {least} to {most} without quotes."
+            );
     }
 
     RegexTest Regex(YamlValue.Scalar value)

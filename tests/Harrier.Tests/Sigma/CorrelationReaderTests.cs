@@ -7,7 +7,7 @@ namespace Harrier.Tests.Sigma;
 public class CorrelationReaderTests
 {
     [Fact]
-    public void A_correlation_is_read_whole()
+    public void A_correlation_is_read_whole() // S-901, S-904, S-912, S-950
     {
         var correlation = Assert.Single(
             Read(
@@ -47,7 +47,7 @@ public class CorrelationReaderTests
     }
 
     [Fact]
-    public void Temporal_types_need_no_condition_or_take_one_in_words()
+    public void Temporal_types_need_no_condition_or_take_one_in_words() // S-913, S-960
     {
         var all = Assert.Single(
             Read(Of("type: temporal, rules: [a, b], timespan: 1h")).Correlations
@@ -110,7 +110,7 @@ public class CorrelationReaderTests
     [InlineData("type: temporal, rules: [a], timespan: 1m, window: 1", "correlation")]
     [InlineData("type: temporal, rules: [a], timespan: 1m, aliases: {x: {b: c}}", "aliases")]
     [InlineData("type: temporal, rules: [a], timespan: 1m, generate: 1", "generate")]
-    public void What_is_no_correlation_is_refused(string correlation, string code)
+    public void What_is_no_correlation_is_refused(string correlation, string code) // S-903, S-904, S-915, S-920
     {
         var set = Read(Of(correlation));
 
@@ -119,7 +119,7 @@ public class CorrelationReaderTests
     }
 
     [Fact]
-    public void A_correlation_has_no_log_source()
+    public void A_correlation_has_no_log_source() // S-902
     {
         var set = Read(
             Of("type: temporal, rules: [a], timespan: 1m") + "logsource: {product: x}\n"

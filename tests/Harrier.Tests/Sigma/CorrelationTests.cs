@@ -35,7 +35,7 @@ public class CorrelationTests
     }
 
     [Fact]
-    public void Windows_are_equal_to_a_count_of_all_pairs_in_whatever_order_events_arrive()
+    public void Windows_are_equal_to_a_count_of_all_pairs_in_whatever_order_events_arrive() // S-924
     {
         var types = Of(
             "event_count|gte: N",
@@ -95,7 +95,7 @@ public class CorrelationTests
     }
 
     [Fact]
-    public void A_stream_waits_for_what_is_late_within_its_bound_and_counts_the_rest()
+    public void A_stream_waits_for_what_is_late_within_its_bound_and_counts_the_rest() // S-924
     {
         var compiled = Compile("type: temporal_ordered, rules: [a, b], timespan: 1m", "");
         var correlator = new SigmaCorrelator(
@@ -140,7 +140,7 @@ public class CorrelationTests
     }
 
     [Fact]
-    public void A_hit_names_the_last_of_many_events_and_says_how_many_there_are()
+    public void A_hit_names_the_last_of_many_events_and_says_how_many_there_are() // S-931
     {
         var compiled = Compile(
             "type: event_count, rules: [a], timespan: 1h, condition: {gte: 200}",
@@ -171,7 +171,7 @@ public class CorrelationTests
         "",
         "order"
     )]
-    public void What_can_not_run_says_why(string correlation, string other, string why)
+    public void What_can_not_run_says_why(string correlation, string other, string why) // S-942
     {
         var more = other.Length == 0 ? "" : $"---\ntitle: t2\nname: t2\ncorrelation: {{{other}}}\n";
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Harrier.Sigma;
+using Harrier.Sigma.Language;
 using Harrier.Sigma.Matching;
 using YamlDotNet.RepresentationModel;
 
@@ -9,7 +10,13 @@ namespace Harrier.Tests.Sigma;
 /// <summary>Every case of <c>Language.cases.yaml</c>, and that each line of the checklist in docs/sigma.md has one.</summary>
 public partial class LanguageCasesTests
 {
-    sealed record Case(string Rules, string[]? Events, int[] Matches, string? Refused);
+    sealed record Case(
+        string Rules,
+        string[]? Events,
+        int[] Matches,
+        string? Refused,
+        Placeholders Placeholders
+    );
 
     static readonly Dictionary<string, Case> s_cases = Read();
 
@@ -19,9 +26,9 @@ public partial class LanguageCasesTests
     [MemberData(nameof(Names))]
     public void The_language_means_what_the_case_says(string name)
     {
-        var (rules, events, matches, refused) = s_cases[name];
+        var (rules, events, matches, refused, placeholders) = s_cases[name];
 
-        var set = SigmaRules.Parse(rules, "case.yml");
+        var set = SigmaRules.Parse(rules, "case.yml", placeholders);
 
         Assert.Equal(
             refused is null ? [] : [refused],
@@ -49,25 +56,32 @@ public partial class LanguageCasesTests
     [Fact]
     public void Every_line_of_the_checklist_has_its_case_or_says_who_has_it()
     {
+        var folder = RepositoryRoot.Combine("tests", "Harrier.Tests", "Sigma");
         var cases = string.Join(
             '\n',
-            s_cases.Keys.Concat(
-                File.ReadAllLines(
-                    RepositoryRoot.Combine("tests", "Harrier.Tests", "Sigma", "Sigma.cases.yaml")
-                )
-            )
+            Directory
+                .EnumerateFiles(folder, "*.cases.yaml", SearchOption.AllDirectories)
+                .SelectMany(File.ReadLines)
+                .Where(line => line.Contains("case: ", StringComparison.Ordinal))
         );
         var without = File.ReadAllLines(RepositoryRoot.Combine("docs", "sigma.md"))
             .Select(line => Line().Match(line))
-            .Where(line => line.Success && line.Groups["elsewhere"].Value.Length == 0)
-            .Select(line => line.Groups["number"].Value)
-            .Where(number => !Regex.IsMatch(cases, $@"{number}\b"))
+            .Where(line => line.Success)
+            .Where(line =>
+                !Regex.IsMatch(
+                    line.Groups["elsewhere"].Value is { Length: > 0 } tests
+                        ? File.ReadAllText(Path.Combine(folder, tests + ".cs"))
+                        : cases,
+                    $@"{line.Groups["number"].Value}\b"
+                )
+            )
+            .Select(line => line.Value)
             .ToList();
 
         Assert.Empty(without);
     }
 
-    [GeneratedRegex(@"^- (?<number>S-\d+a?)(?<elsewhere> \([^)]+\))? ")]
+    [GeneratedRegex(@"^- (?<number>S-\d+a?)(?: \(`(?<elsewhere>[^`]+)`\))? ")]
     private static partial Regex Line();
 
     [Fact]
@@ -99,7 +113,20 @@ public partial class LanguageCasesTests
     }
 
     [Fact]
-    public void A_filter_for_nothing_is_noticed()
+    public void S_207_a_description_has_a_limit() // S-207
+    {
+        const string Rule =
+            "title: t\nlogsource: {product: x}\ndetection: {s: {A: 1}, condition: s}\ndescription: ";
+
+        Assert.Empty(SigmaRules.Parse(Rule + new string('x', 65_535), "c.yml").Diagnostics);
+        Assert.Equal(
+            "description",
+            Assert.Single(SigmaRules.Parse(Rule + new string('x', 65_536), "c.yml").Diagnostics).Code
+        );
+    }
+
+    [Fact]
+    public void A_filter_for_nothing_is_noticed() // S-815
     {
         var set = SigmaRules.Parse(
             "title: f\nlogsource: {product: x}\nfilter: {rules: [nobody], s: {A: 1}, condition: not s}\n",
@@ -125,10 +152,25 @@ public partial class LanguageCasesTests
                     Text(node, "rules") ?? Whole(Text(node, "detection")!),
                     Texts(node, "events"),
                     [.. Texts(node, "matches")?.Select(int.Parse) ?? []],
-                    Text(node, "refused")
+                    Text(node, "refused"),
+                    new Placeholders(Lists(node, "placeholders"))
                 )
             );
     }
+
+    static Dictionary<string, IReadOnlyList<string>> Lists(YamlMappingNode node, string key) =>
+        node.Children.TryGetValue(key, out var value)
+            ? ((YamlMappingNode)value).Children.ToDictionary(
+                entry => ((YamlScalarNode)entry.Key).Value!,
+                entry =>
+                    (IReadOnlyList<string>)
+                        [
+                            .. ((YamlSequenceNode)entry.Value).Select(item =>
+                                ((YamlScalarNode)item).Value!
+                            ),
+                        ]
+            )
+            : [];
 
     static string? Text(YamlMappingNode node, string key) =>
         node.Children.TryGetValue(key, out var value) ? ((YamlScalarNode)value).Value : null;

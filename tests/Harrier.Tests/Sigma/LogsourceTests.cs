@@ -189,7 +189,7 @@ public class LogsourceTests
     }
 
     [Fact]
-    public void What_a_source_never_has_is_said()
+    public void What_a_source_never_has_is_said() // S-310
     {
         var compiled = SigmaCompiler.Compile(
             [

@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using Harrier.Sigma;
+using Harrier.Sigma.Language;
 
 namespace Harrier.Tests.Sigma;
 
-public class RuleLoadingTests
+public partial class RuleLoadingTests
 {
     static readonly string[] s_folders =
     [
@@ -33,4 +35,27 @@ public class RuleLoadingTests
         Assert.All(set.Diagnostics, diagnostic => Assert.Equal("placeholder", diagnostic.Code));
         Assert.Empty(set.Correlations);
     }
+
+    [Fact]
+    public void All_public_rules_load_where_their_placeholders_have_values()
+    {
+        var rules = Corpus.Need("sigma-rules");
+        var names = SigmaRules
+            .Load([rules])
+            .Diagnostics.Select(diagnostic => Name().Match(diagnostic.Message))
+            .Where(match => match.Success)
+            .Select(match => match.Groups["name"].Value)
+            .ToHashSet();
+        IReadOnlyList<string> values = ["a", "b*"];
+
+        var set = SigmaRules.Load(
+            s_folders.Select(folder => Path.Combine(rules, folder)),
+            new Placeholders(names.ToDictionary(name => name, _ => values))
+        );
+
+        Assert.Equal(3_780, set.Rules.Count);
+    }
+
+    [GeneratedRegex("%(?<name>[^%]+)%")]
+    private static partial Regex Name();
 }

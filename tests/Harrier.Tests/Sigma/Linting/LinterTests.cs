@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Harrier.Sigma;
 using Harrier.Sigma.Explaining;
+using Harrier.Sigma.Language;
 using Harrier.Sigma.Linting;
 using YamlDotNet.RepresentationModel;
 
@@ -125,7 +126,8 @@ public sealed class LinterTests
                     "  filter:\n    User: x\n  condition: selection and not filter",
                     StringComparison.Ordinal
                 ),
-                "a.yml"
+                "a.yml",
+                Placeholders.None
             )
         );
         Assert.Equal(["Image", "User"], steps.Items.Select(item => item.Field));
