@@ -57,11 +57,8 @@ public static class SigmaRules
     }
 
     /// <summary>Reads rules of a text.</summary>
-    public static SigmaRuleSet Parse(
-        string text,
-        string file,
-        Placeholders? placeholders = null
-    ) => SigmaSet.Join([DocumentReader.Read(text, file, placeholders ?? Placeholders.None)]);
+    public static SigmaRuleSet Parse(string text, string file, Placeholders? placeholders = null) =>
+        SigmaSet.Join([DocumentReader.Read(text, file, placeholders ?? Placeholders.None)]);
 
     internal static IEnumerable<string> FilesOf(string path)
     {
@@ -104,11 +101,7 @@ public static class SigmaRules
                 return refused;
             }
 
-            return DocumentReader.Read(
-                File.ReadAllText(file, Encoding.UTF8),
-                file,
-                placeholders
-            );
+            return DocumentReader.Read(File.ReadAllText(file, Encoding.UTF8), file, placeholders);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -6,9 +6,7 @@ namespace Harrier.Sigma.Language;
 
 /// <summary>What stands for <c>%names%</c> in values with the modifier <c>expand</c>: accounts, hosts and networks of one organisation (specification 2.1, Placeholders).</summary>
 /// <param name="values">Names, in their case, and their values, which may have wildcards.</param>
-public sealed partial class Placeholders(
-    IReadOnlyDictionary<string, IReadOnlyList<string>> values
-)
+public sealed partial class Placeholders(IReadOnlyDictionary<string, IReadOnlyList<string>> values)
 {
     /// <summary>Values that one may become: several placeholders in it multiply.</summary>
     const int MaxExpansions = 1_000;
@@ -52,15 +50,16 @@ public sealed partial class Placeholders(
             [
                 .. texts.SelectMany(text =>
                     filled.Select(one =>
-                        new StringBuilder()
-                            .Append(text)
-                            .Append(isRegex ? Regex.Escape(one) : one)
+                        new StringBuilder().Append(text).Append(isRegex ? Regex.Escape(one) : one)
                     )
                 ),
             ];
         }
 
-        return [.. texts.Select(text => text.Append(value.Text, at, value.Text.Length - at).ToString())];
+        return
+        [
+            .. texts.Select(text => text.Append(value.Text, at, value.Text.Length - at).ToString()),
+        ];
     }
 
     IReadOnlyList<string> Filled(string name, YamlPlace place)

@@ -31,11 +31,7 @@ sealed record SigmaFilter(
 static class FilterReader
 {
     /// <exception cref="RuleRefused">The document is no filter.</exception>
-    public static SigmaFilter Read(
-        YamlValue.Mapping map,
-        string file,
-        Placeholders placeholders
-    )
+    public static SigmaFilter Read(YamlValue.Mapping map, string file, Placeholders placeholders)
     {
         if (map.Find("filter") is not YamlValue.Mapping filter)
         {

@@ -25,13 +25,15 @@ static class SigmaSet
 
             foreach (var correlation in documents.Correlations)
             {
-                if (IsNew(
+                if (
+                    IsNew(
                         correlation.Id,
                         correlation.Name,
                         correlation.Title,
                         correlation.File,
                         correlation.Line
-                    ))
+                    )
+                )
                 {
                     correlations.Add(correlation);
                 }

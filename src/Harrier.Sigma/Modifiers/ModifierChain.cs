@@ -79,7 +79,8 @@ sealed class ModifierChain
         && Part == TextPart.Whole;
 
     /// <summary>Whether only a field can be asked so.</summary>
-    public bool NeedsField => Exists || IsReference || _cidr || _order is not null || _timePart is not null;
+    public bool NeedsField =>
+        Exists || IsReference || _cidr || _order is not null || _timePart is not null;
 
     public bool Negated { get; private set; }
     public bool Cased { get; private set; }
@@ -208,8 +209,12 @@ sealed class ModifierChain
             case "gte":
                 _order = NumberOrder.GreaterOrEqual;
                 break;
-            case "minute" or "hour" or "day" or "week" or "month" or "year"
-                when _timePart is not null:
+            case "minute"
+            or "hour"
+            or "day"
+            or "week"
+            or "month"
+            or "year" when _timePart is not null:
                 throw new RuleRefused(
                     place,
                     "modifier",

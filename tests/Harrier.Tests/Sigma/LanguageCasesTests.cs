@@ -121,7 +121,9 @@ public partial class LanguageCasesTests
         Assert.Empty(SigmaRules.Parse(Rule + new string('x', 65_535), "c.yml").Diagnostics);
         Assert.Equal(
             "description",
-            Assert.Single(SigmaRules.Parse(Rule + new string('x', 65_536), "c.yml").Diagnostics).Code
+            Assert
+                .Single(SigmaRules.Parse(Rule + new string('x', 65_536), "c.yml").Diagnostics)
+                .Code
         );
     }
 
