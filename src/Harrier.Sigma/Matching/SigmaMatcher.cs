@@ -1,3 +1,4 @@
+using System.Numerics;
 using Harrier.Schema;
 
 namespace Harrier.Sigma.Matching;
@@ -5,11 +6,15 @@ namespace Harrier.Sigma.Matching;
 /// <summary>A rule that an event meets.</summary>
 public sealed record SigmaHit(SigmaRule Rule, int Row);
 
-/// <summary>Runs rules over batches: a set of rows per condition, a text decided once per distinct value.</summary>
-/// <remarks>Most rules end at a first test that no distinct value passes, without a look at any row. Not for several threads.</remarks>
+/// <summary>Runs rules over batches: a text is decided once for all rules, and kept for the batches to come.</summary>
+/// <remarks>
+/// What each distinct value of a column passes says how many rows a rule can have at most: for most rules none. The others are
+/// asked of the rows of their rarest term alone. Not for several threads: each has a matcher of its own.
+/// </remarks>
 public sealed class SigmaMatcher(CompiledRules rules)
 {
-    readonly Dictionary<EventClass, IReadOnlyList<string>> _extraKeys = [];
+    readonly Dictionary<EventClass, ClassPlans> _plans = [];
+    ulong[] _rows = [];
 
     /// <summary>Hits by rule, in the order of the rules, then by row.</summary>
     public IReadOnlyList<SigmaHit> Match(EventBatch batch)
@@ -20,25 +25,46 @@ public sealed class SigmaMatcher(CompiledRules rules)
             return [];
         }
 
-        if (!_extraKeys.TryGetValue(batch.Class, out var keys))
+        if (!_plans.TryGetValue(batch.Class, out var plans))
         {
-            _extraKeys[batch.Class] = keys = rules.ExtraKeys(batch.Class);
+            _plans[batch.Class] = plans = new ClassPlans(batch.Class, routed);
         }
 
-        var rows = new BatchRows(batch, keys);
-        var hits = new List<SigmaHit>();
-        foreach (var (rule, node) in routed)
+        var asked = new ClassBatch(batch, plans);
+        var words = (batch.Count + 63) >> 6;
+        if (_rows.Length < words)
         {
-            if (RowSet.Of(node, rows) is not { } found)
+            _rows = new ulong[words];
+        }
+
+        var hits = new List<SigmaHit>();
+        foreach (var (rule, plan) in plans.Rules)
+        {
+            var most = plan.Most(asked);
+            if (most == 0)
             {
                 continue;
             }
 
-            for (var row = 0; row < batch.Count; row++)
+            Array.Clear(_rows, 0, words);
+            if (most < batch.Count)
             {
-                if (found[row])
+                plan.Mark(asked, _rows);
+            }
+            else
+            {
+                asked.MarkAll(_rows);
+            }
+
+            for (var word = 0; word < words; word++)
+            {
+                for (var left = _rows[word]; left != 0; left &= left - 1)
                 {
-                    hits.Add(new SigmaHit(rule, row));
+                    var row = (word << 6) + BitOperations.TrailingZeroCount(left);
+                    if (plan.Holds(asked, row))
+                    {
+                        hits.Add(new SigmaHit(rule, row));
+                    }
                 }
             }
         }

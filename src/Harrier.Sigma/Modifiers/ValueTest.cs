@@ -8,6 +8,12 @@ namespace Harrier.Sigma.Modifiers;
 abstract class ValueTest
 {
     public abstract bool Holds(string text);
+
+    /// <summary>A text that every value which passes has in it, in letters of any case; null where none is known.</summary>
+    public virtual string? Literal => null;
+
+    /// <summary>Whether a value that passes is <see cref="Literal"/> whole, in letters of any case.</summary>
+    public virtual bool IsWhole => false;
 }
 
 /// <summary>A regular expression, found anywhere in the text.</summary>

@@ -192,6 +192,10 @@ sealed class WildcardPattern
                 cased
             );
 
+        public override string? Literal => segments.MaxBy(segment => segment.Length);
+
+        public override bool IsWhole => segments.Count == 1;
+
         public override bool Holds(string text)
         {
             // A folded text compares with an ASCII one by ASCII's rules: nothing need be folded.

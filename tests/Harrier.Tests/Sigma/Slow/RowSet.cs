@@ -1,7 +1,9 @@
 using System.Collections;
+using Harrier.Sigma;
 using Harrier.Sigma.Language;
+using Harrier.Sigma.Matching;
 
-namespace Harrier.Sigma.Matching;
+namespace Harrier.Tests.Sigma.Slow;
 
 /// <summary>The rows for which a node holds; null is none. A set belongs to who asked for it.</summary>
 static class RowSet

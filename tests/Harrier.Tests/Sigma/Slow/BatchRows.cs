@@ -1,10 +1,12 @@
 using System.Collections;
 using System.Globalization;
 using Harrier.Schema;
+using Harrier.Sigma;
 using Harrier.Sigma.Language;
+using Harrier.Sigma.Matching;
 using Harrier.Sigma.Modifiers;
 
-namespace Harrier.Sigma.Matching;
+namespace Harrier.Tests.Sigma.Slow;
 
 /// <summary>A batch as a matcher asks it: in sets of rows.</summary>
 sealed class BatchRows(EventBatch batch, IReadOnlyList<string> extraKeys)

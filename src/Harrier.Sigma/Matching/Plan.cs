@@ -1,0 +1,234 @@
+using Harrier.Schema;
+using Harrier.Sigma.Language;
+using Harrier.Sigma.Modifiers;
+
+namespace Harrier.Sigma.Matching;
+
+/// <summary>A node of a rule as it is asked of the rows of a batch.</summary>
+abstract class Plan
+{
+    /// <summary>Order among the terms of an and: what is cheap and may end it comes first.</summary>
+    public virtual int Weight => 1;
+
+    public abstract bool Holds(ClassBatch batch, int row);
+
+    /// <summary>No more rows than these can hold.</summary>
+    public virtual long Most(ClassBatch batch) => batch.Count;
+
+    /// <summary>Marks rows among which are all that hold; asked only where <see cref="Most"/> is less than all.</summary>
+    public virtual void Mark(ClassBatch batch, ulong[] rows) => batch.MarkAll(rows);
+
+    public sealed class And(Plan[] terms) : Plan
+    {
+        public override int Weight => terms.Length == 0 ? 0 : terms.Max(term => term.Weight);
+
+        public override bool Holds(ClassBatch batch, int row)
+        {
+            foreach (var term in terms)
+            {
+                if (!term.Holds(batch, row))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+
+        public override long Most(ClassBatch batch)
+        {
+            long most = batch.Count;
+            foreach (var term in terms)
+            {
+                most = Math.Min(most, term.Most(batch));
+                if (most == 0)
+                {
+                    return 0;
+                }
+            }
+
+            return most;
+        }
+
+        public override void Mark(ClassBatch batch, ulong[] rows)
+        {
+            var (best, most) = ((Plan?)null, (long)batch.Count);
+            foreach (var term in terms)
+            {
+                if (term.Most(batch) is var count && count < most)
+                {
+                    (best, most) = (term, count);
+                }
+            }
+
+            if (best is null)
+            {
+                batch.MarkAll(rows);
+            }
+            else
+            {
+                best.Mark(batch, rows);
+            }
+        }
+    }
+
+    public sealed class Or(Plan[] terms) : Plan
+    {
+        public override int Weight => terms.Length == 0 ? 0 : terms.Max(term => term.Weight);
+
+        public override bool Holds(ClassBatch batch, int row)
+        {
+            foreach (var term in terms)
+            {
+                if (term.Holds(batch, row))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        public override long Most(ClassBatch batch)
+        {
+            var most = 0L;
+            foreach (var term in terms)
+            {
+                most += term.Most(batch);
+                if (most >= batch.Count)
+                {
+                    return batch.Count;
+                }
+            }
+
+            return most;
+        }
+
+        public override void Mark(ClassBatch batch, ulong[] rows)
+        {
+            foreach (var term in terms)
+            {
+                if (term.Most(batch) > 0)
+                {
+                    term.Mark(batch, rows);
+                }
+            }
+        }
+    }
+
+    public sealed class Not(Plan term) : Plan
+    {
+        public override int Weight => term.Weight;
+
+        public override bool Holds(ClassBatch batch, int row) => !term.Holds(batch, row);
+    }
+
+    /// <summary>Tests of a column that its index finds.</summary>
+    public sealed class Indexed(int column, int predicate, bool orMissing) : Plan
+    {
+        public override int Weight => 0;
+
+        public override bool Holds(ClassBatch batch, int row) =>
+            batch.Column(column).Passes(row, predicate, orMissing);
+
+        public override long Most(ClassBatch batch) =>
+            batch.Column(column).RowsOf(predicate) + (orMissing ? batch.Column(column).Missing : 0);
+
+        public override void Mark(ClassBatch batch, ulong[] rows) =>
+            batch.Column(column).Mark(predicate, orMissing, rows);
+    }
+
+    /// <summary>Tests of a column that must be asked, of each value once, and only of values that all else let through.</summary>
+    public sealed class Asked(int column, IReadOnlyList<ValueTest> tests, bool orMissing) : Plan
+    {
+        readonly Dictionary<int, bool> _answers = [];
+        ClassBatch? _batch;
+
+        public override int Weight => 2;
+
+        public override bool Holds(ClassBatch batch, int row)
+        {
+            var values = batch.Column(column);
+            var code = values.Codes[row];
+            if (code < 0)
+            {
+                return orMissing;
+            }
+
+            if (!ReferenceEquals(_batch, batch))
+            {
+                _answers.Clear();
+                _batch = batch;
+            }
+
+            if (!_answers.TryGetValue(code, out var answer))
+            {
+                _answers[code] = answer = Any(tests, values.Text(code));
+            }
+
+            return answer;
+        }
+    }
+
+    /// <summary>Tests of a path in extra, or of all that is there (null).</summary>
+    public sealed class InExtra(string? path, IReadOnlyList<ValueTest> tests, bool orMissing) : Plan
+    {
+        public override int Weight => 3;
+
+        public override bool Holds(ClassBatch batch, int row)
+        {
+            if (batch.Extra(row) is not { } record)
+            {
+                return orMissing;
+            }
+
+            if (path is null)
+            {
+                return record.AllValues.Any(value => Any(tests, value));
+            }
+
+            var values = record.Values(path);
+            return values.Count == 0 ? orMissing : values.Any(value => Any(tests, value));
+        }
+    }
+
+    public sealed class Has(int column) : Plan
+    {
+        public override bool Holds(ClassBatch batch, int row) => !batch.Batch[column].IsNull(row);
+    }
+
+    public sealed class HasExtra(string path) : Plan
+    {
+        public override int Weight => 3;
+
+        public override bool Holds(ClassBatch batch, int row) =>
+            batch.Extra(row)?.Values(path).Count > 0;
+    }
+
+    public sealed class Reference(SigmaNode.Reference node, EventClass eventClass) : Plan
+    {
+        public override int Weight => 3;
+
+        public override bool Holds(ClassBatch batch, int row)
+        {
+            var others = batch.Values(LakeField.ColumnOf(eventClass, node.Other), node.Other, row);
+            return others.Count > 0
+                && batch
+                    .Values(LakeField.ColumnOf(eventClass, node.Field), node.Field, row)
+                    .Any(value => others.Any(other => node.Holds(value, other)));
+        }
+    }
+
+    static bool Any(IReadOnlyList<ValueTest> tests, string text)
+    {
+        for (var index = 0; index < tests.Count; index++)
+        {
+            if (tests[index].Holds(text))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
