@@ -126,7 +126,9 @@ sealed class ColumnValues
 
         for (var code = 0; code < Count; code++)
         {
-            var utf8 = _text is null ? Encoding.UTF8.GetBytes(_numbers[code]) : _text.Distinct(code);
+            var utf8 = _text is null
+                ? Encoding.UTF8.GetBytes(_numbers[code])
+                : _text.Distinct(code);
             var passed = predicates == 0 ? [] : index.PassedBy(utf8);
             _passed[code] = passed;
             foreach (var predicate in passed)

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.IO.Hashing;
+using System.Security.Cryptography;
 using System.Text;
 using Harrier.Sigma.Modifiers;
 
@@ -18,7 +20,10 @@ sealed class ColumnIndex
     const uint GramMask = (1u << (7 * Gram)) - 1;
     const int MostKept = 1 << 18;
 
-    static readonly long s_seed = Random.Shared.NextInt64();
+    /// <summary>Letters that some table folds others beyond ASCII into.</summary>
+    static readonly SearchValues<char> s_foldedInto = SearchValues.Create("kKsSiI");
+
+    static readonly long s_seed = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8));
 
     readonly List<(ValueTest Test, int Predicate)> _tests = [];
     readonly Dictionary<string, List<int>> _whole = new(StringComparer.OrdinalIgnoreCase);
@@ -35,8 +40,10 @@ sealed class ColumnIndex
 
     /// <summary>Looked up as a whole: letters whose case folds differ from one table to the next are not.</summary>
     static bool IsWhole(ValueTest test) =>
-        test.IsWhole && test.Literal is { } literal && literal.All(char.IsAscii)
-        && !literal.AsSpan().ContainsAny("kKsSiI");
+        test.IsWhole
+        && test.Literal is { } literal
+        && literal.All(char.IsAscii)
+        && !literal.AsSpan().ContainsAny(s_foldedInto);
 
     public void Add(int predicate, IReadOnlyList<ValueTest> tests)
     {
