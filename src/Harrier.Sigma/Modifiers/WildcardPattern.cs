@@ -192,9 +192,9 @@ sealed class WildcardPattern
                 cased
             );
 
-        public override string? Literal => segments.MaxBy(segment => segment.Length);
+        public override string? Literal => _segments.MaxBy(segment => segment.Length);
 
-        public override bool IsWhole => segments.Count == 1;
+        public override bool IsWhole => _segments.Length == 1;
 
         public override bool Holds(string text)
         {
