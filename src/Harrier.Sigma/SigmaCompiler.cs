@@ -167,7 +167,7 @@ public sealed class CompiledRules
                     .Where(routed => ReferenceEquals(routed.Rule, rule))
                     .SelectMany(routed => routed.Node.All())
                     .SelectMany(FieldsOf)
-                    .Distinct(StringComparer.OrdinalIgnoreCase)
+                    .Distinct(StringComparer.Ordinal)
                     .Order(StringComparer.Ordinal)
                     .Select(field =>
                         LakeField.ColumnOf(eventClass, field) is { } column
@@ -210,17 +210,6 @@ public sealed class CompiledRules
 
     internal IReadOnlyList<RoutedRule> RulesFor(EventClass eventClass) =>
         _byClass.TryGetValue(eventClass, out var rules) ? rules : [];
-
-    /// <summary>Keys of <c>extra</c> that rules of a class ask for.</summary>
-    internal IReadOnlyList<string> ExtraKeys(EventClass eventClass) =>
-        [
-            .. RulesFor(eventClass)
-                .SelectMany(routed => routed.Node.All())
-                .SelectMany(FieldsOf)
-                .Where(field => LakeField.ColumnOf(eventClass, field) is null)
-                .Select(LakeField.PathOf)
-                .Distinct(StringComparer.OrdinalIgnoreCase),
-        ];
 
     static IEnumerable<Column> NodeColumns(EventClass eventClass, SigmaNode node) =>
         node is SigmaNode.Keyword

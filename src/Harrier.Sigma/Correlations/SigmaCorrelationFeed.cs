@@ -96,7 +96,7 @@ public sealed class SigmaCorrelationFeed
 
             return batch[column.Ordinal] is IntColumn numbers
                 ? numbers.Value(row) is { } number
-                    ? BatchRows.NumberText(column, number)
+                    ? ColumnValues.NumberText(column, number)
                     : null
                 : TextOf(column.Ordinal, row);
         }

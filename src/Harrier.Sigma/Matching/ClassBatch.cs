@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Harrier.Schema;
 
 namespace Harrier.Sigma.Matching;
@@ -39,24 +38,10 @@ sealed class ClassBatch(EventBatch batch, ClassPlans plans)
         if (!_isRead[code])
         {
             _isRead[code] = true;
-            _extra[code] = Parse(column.DistinctText(code));
+            _extra[code] = SigmaEvent.Parse(column.DistinctText(code));
         }
 
         return _extra[code];
-    }
-
-    static SigmaEvent? Parse(string json)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            return SigmaEvent.Of(document.RootElement);
-        }
-        catch (JsonException)
-        {
-            // The lake writes valid JSON; what another engine kept may not be.
-            return null;
-        }
     }
 
     /// <summary>Values of a field in a row.</summary>
@@ -234,7 +219,8 @@ sealed class ColumnValues
         return (codes, [.. texts]);
     }
 
-    static string NumberText(Column column, long value) =>
+    /// <summary>A number or time as rules see it.</summary>
+    public static string NumberText(Column column, long value) =>
         column.Type == ColumnType.Time
             ? DateTime
                 .UnixEpoch.AddTicks(unchecked(value * 10))

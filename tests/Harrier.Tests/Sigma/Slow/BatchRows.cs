@@ -9,7 +9,7 @@ using Harrier.Sigma.Modifiers;
 namespace Harrier.Tests.Sigma.Slow;
 
 /// <summary>A batch as a matcher asks it: in sets of rows.</summary>
-sealed class BatchRows(EventBatch batch, IReadOnlyList<string> extraKeys)
+sealed class BatchRows(EventBatch batch)
 {
     /// <summary>Columns that say where a record is, not what it is: no keyword is looked for there.</summary>
     static readonly HashSet<string> Lineage = new(StringComparer.Ordinal)
@@ -24,8 +24,7 @@ sealed class BatchRows(EventBatch batch, IReadOnlyList<string> extraKeys)
     };
 
     readonly Dictionary<int, string[]> _texts = [];
-    Dictionary<string, IReadOnlyList<string>[]>? _extra;
-    IReadOnlyList<string>[]? _extraValues;
+    SigmaEvent?[]? _extra;
 
     public int Count => batch.Count;
 
@@ -83,10 +82,13 @@ sealed class BatchRows(EventBatch batch, IReadOnlyList<string> extraKeys)
             );
         }
 
-        ReadExtra();
         return RowSet.Join(
             found,
-            InExtra(_extraValues!, values => values.Any(value => Any(keyword.Tests, value)), false)
+            InExtra(
+                [.. ReadExtra().Select(record => (IReadOnlyList<string>)[.. record?.AllValues ?? []])],
+                values => values.Any(value => Any(keyword.Tests, value)),
+                false
+            )
         );
     }
 
@@ -238,38 +240,16 @@ sealed class BatchRows(EventBatch batch, IReadOnlyList<string> extraKeys)
         return texts;
     }
 
-    IReadOnlyList<string>[] ExtraOf(string field)
-    {
-        ReadExtra();
-        return _extra![LakeField.PathOf(field)];
-    }
+    IReadOnlyList<string>[] ExtraOf(string field) =>
+        [.. ReadExtra().Select(record => record?.Values(LakeField.PathOf(field)) ?? [])];
 
-    /// <summary>Parses each distinct <c>extra</c> once, for all keys that rules ask for.</summary>
-    void ReadExtra()
-    {
-        if (_extra is not null)
-        {
-            return;
-        }
-
-        var column = Extra;
-        _extra = new Dictionary<string, IReadOnlyList<string>[]>(StringComparer.OrdinalIgnoreCase);
-        _extraValues = new IReadOnlyList<string>[column.DistinctCount];
-        foreach (var key in extraKeys)
-        {
-            _extra[key] = new IReadOnlyList<string>[column.DistinctCount];
-        }
-
-        for (var index = 0; index < column.DistinctCount; index++)
-        {
-            var record = SigmaEvent.Parse(column.DistinctText(index));
-            _extraValues[index] = [.. record?.AllValues ?? []];
-            foreach (var key in extraKeys)
-            {
-                _extra[key][index] = record?.Values(key) ?? [];
-            }
-        }
-    }
+    SigmaEvent?[] ReadExtra() =>
+        _extra ??=
+        [
+            .. Enumerable
+                .Range(0, Extra.DistinctCount)
+                .Select(index => SigmaEvent.Parse(Extra.DistinctText(index))),
+        ];
 
     internal static string NumberText(Column column, long value) =>
         column.Type == ColumnType.Time

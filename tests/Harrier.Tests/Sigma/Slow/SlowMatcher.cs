@@ -8,8 +8,6 @@ namespace Harrier.Tests.Sigma.Slow;
 /// <summary>The matcher as a person would write it: every rule, every distinct value, a set of rows for each node.</summary>
 sealed class SlowMatcher(CompiledRules rules)
 {
-    readonly Dictionary<EventClass, IReadOnlyList<string>> _extraKeys = [];
-
     /// <summary>Hits by rule, in the order of the rules, then by row.</summary>
     public IReadOnlyList<SigmaHit> Match(EventBatch batch)
     {
@@ -19,12 +17,7 @@ sealed class SlowMatcher(CompiledRules rules)
             return [];
         }
 
-        if (!_extraKeys.TryGetValue(batch.Class, out var keys))
-        {
-            _extraKeys[batch.Class] = keys = rules.ExtraKeys(batch.Class);
-        }
-
-        var rows = new BatchRows(batch, keys);
+        var rows = new BatchRows(batch);
         var hits = new List<SigmaHit>();
         foreach (var (rule, node) in routed)
         {
