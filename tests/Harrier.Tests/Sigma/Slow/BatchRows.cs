@@ -85,7 +85,10 @@ sealed class BatchRows(EventBatch batch)
         return RowSet.Join(
             found,
             InExtra(
-                [.. ReadExtra().Select(record => (IReadOnlyList<string>)[.. record?.AllValues ?? []])],
+                [
+                    .. ReadExtra()
+                        .Select(record => (IReadOnlyList<string>)[.. record?.AllValues ?? []]),
+                ],
                 values => values.Any(value => Any(keyword.Tests, value)),
                 false
             )
@@ -244,8 +247,7 @@ sealed class BatchRows(EventBatch batch)
         [.. ReadExtra().Select(record => record?.Values(LakeField.PathOf(field)) ?? [])];
 
     SigmaEvent?[] ReadExtra() =>
-        _extra ??=
-        [
+        _extra ??= [
             .. Enumerable
                 .Range(0, Extra.DistinctCount)
                 .Select(index => SigmaEvent.Parse(Extra.DistinctText(index))),
