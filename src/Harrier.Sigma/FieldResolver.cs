@@ -50,8 +50,12 @@ sealed class FieldResolver(EventClass eventClass, LogsourceEntry entry)
             }
         }
 
-        return [eventClass.FindSigma(field)?.Name ?? LakeField.Extra + field];
+        return [BySchema(eventClass, field)];
     }
+
+    /// <summary>The column that the schema has for Sigma's name, else the path in extra.</summary>
+    public static string BySchema(EventClass eventClass, string field) =>
+        eventClass.FindSigma(field)?.Name ?? LakeField.Extra + field;
 
     static SigmaNode First(IReadOnlyList<string> places, Func<string, bool, SigmaNode> test)
     {
@@ -72,6 +76,7 @@ sealed class FieldResolver(EventClass eventClass, LogsourceEntry entry)
 
     static SigmaNode Always(bool holds) => holds ? new SigmaNode.And([]) : new SigmaNode.Or([]);
 
-    static string[]? Constants(string place) =>
+    /// <summary>What a place in quotes always holds; null for a place that is looked up.</summary>
+    public static string[]? Constants(string place) =>
         place.StartsWith('\'') ? place.Trim('\'').Split('|') : null;
 }

@@ -90,32 +90,14 @@ public static class SigmaCompiler
                     rule,
                     source,
                     fields,
-                    Possible(rule.Detection, fields).True
+                    MissingFields
+                        .Allow(
+                            rule.Detection,
+                            field => fields.Contains(field, StringComparer.OrdinalIgnoreCase)
+                        )
+                        .True
                 );
             }
-        }
-    }
-
-    /// <summary>What a node can be where some fields are always missing.</summary>
-    static (bool True, bool False) Possible(SigmaNode node, IReadOnlyList<string> missing)
-    {
-        switch (node)
-        {
-            case SigmaNode.And and:
-                var all = and.Terms.Select(term => Possible(term, missing)).ToList();
-                return (all.All(one => one.True), all.Any(one => one.False));
-            case SigmaNode.Or or:
-                var any = or.Terms.Select(term => Possible(term, missing)).ToList();
-                return (any.Any(one => one.True), any.All(one => one.False));
-            case SigmaNode.Not not:
-                var (isTrue, isFalse) = Possible(not.Term, missing);
-                return (isFalse, isTrue);
-            default:
-                var isMissing = CompiledRules
-                    .FieldsOf(node)
-                    .Any(field => missing.Contains(field, StringComparer.OrdinalIgnoreCase));
-                var whenMissing = node is SigmaNode.Item { OrMissing: true };
-                return isMissing ? (whenMissing, !whenMissing) : (true, true);
         }
     }
 }
@@ -177,8 +159,16 @@ public sealed class CompiledRules
             ),
         ];
 
-    /// <summary>Classes that a rule asks about.</summary>
+    /// <summary>Classes that the rules ask about.</summary>
     public IReadOnlyList<EventClass> Classes { get; }
+
+    /// <summary>Classes that a rule asks about; none for a rule that does not run.</summary>
+    public IReadOnlyList<EventClass> ClassesOf(SigmaRule rule) =>
+        [
+            .. Classes.Where(eventClass =>
+                RulesFor(eventClass).Any(routed => ReferenceEquals(routed.Rule, rule))
+            ),
+        ];
 
     /// <summary>Columns of a class that its rules read.</summary>
     public IReadOnlyList<Column> ColumnsFor(EventClass eventClass)

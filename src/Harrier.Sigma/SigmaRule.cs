@@ -28,9 +28,16 @@ public sealed record SigmaRule(
     internal SigmaNode Detection { get; init; } = new SigmaNode.Or([]);
 
     /// <summary>ATT&amp;CK technique ids of the tags: T1059, T1059.001.</summary>
-    public IReadOnlyList<string> Attack =>
+    public IReadOnlyList<string> Attack => AttackTags.Techniques(Tags);
+
+    public override string ToString() => Title;
+}
+
+static class AttackTags
+{
+    public static IReadOnlyList<string> Techniques(IReadOnlyList<string> tags) =>
         [
-            .. Tags.Where(tag =>
+            .. tags.Where(tag =>
                     tag.Length > 8
                     && tag.StartsWith("attack.t", StringComparison.OrdinalIgnoreCase)
                     && char.IsAsciiDigit(tag[8])
@@ -38,8 +45,6 @@ public sealed record SigmaRule(
                 .Select(tag => tag[7..].ToUpperInvariant())
                 .Distinct(StringComparer.Ordinal),
         ];
-
-    public override string ToString() => Title;
 }
 
 /// <summary>Where a rule's events come from, lower case; null means any.</summary>

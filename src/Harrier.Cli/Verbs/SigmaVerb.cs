@@ -55,7 +55,8 @@ static class SigmaVerb
                     set.Rules,
                     [.. set.Correlations.Where(one => IsWanted(one.Level, wanted))]
                 );
-                var feed = new SigmaCorrelationFeed(correlations);
+                var logsources = Logsources.Load(session.LogsourceFolders);
+                var feed = new SigmaCorrelationFeed(correlations, logsources);
                 var compiled = SigmaCompiler.Compile(
                     [
                         // What a correlation refers to runs whatever its own level.
@@ -63,7 +64,7 @@ static class SigmaVerb
                             IsWanted(rule.Level, wanted) || correlations.Rules.Contains(rule)
                         ),
                     ],
-                    Logsources.Load(session.LogsourceFolders)
+                    logsources
                 );
                 var window = Run.Window(
                     parsed.GetValue(from),

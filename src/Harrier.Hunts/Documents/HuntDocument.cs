@@ -1,5 +1,6 @@
 using Harrier.Hunts.Techniques;
 using Harrier.Hunts.Verdicts;
+using Harrier.Sigma;
 
 namespace Harrier.Hunts.Documents;
 
@@ -128,7 +129,13 @@ public abstract record StepTest
     public sealed record Technique(ITechnique Implementation) : StepTest;
 
     /// <param name="Files">Patterns of files below the folder of Sigma rules.</param>
-    public sealed record Sigma(IReadOnlyList<string> Files) : StepTest;
+    /// <param name="Given">Rules and correlations that take the place of files, as a scan has them.</param>
+    /// <param name="Hosts">Only events of these hosts; null: all.</param>
+    public sealed record Sigma(
+        IReadOnlyList<string> Files,
+        SigmaRuleSet? Given = null,
+        IReadOnlySet<string>? Hosts = null
+    ) : StepTest;
 
     public sealed record Sql(string Text) : StepTest;
 

@@ -1,17 +1,19 @@
 using System.IO.Enumeration;
+using Harrier.Hunts.Detections;
 using Harrier.Hunts.Documents;
 using Harrier.Hunts.Leads;
 using Harrier.Schema;
 using Harrier.Sigma;
-using Harrier.Sigma.Matching;
+using Harrier.Sigma.Correlations;
 using Harrier.Store;
 
 namespace Harrier.Hunts.Techniques;
 
-/// <summary>Steps that are Sigma rules: all rules of a step in one walk over the events.</summary>
+/// <summary>Steps that are Sigma rules: all rules and correlations of a step in one walk over the events.</summary>
 /// <remarks>
-/// A finding is a rule on a host (or, where the log knows no host, on an account or address). Score by the rule's level; a rule
-/// that fires on more than a third of at least six hosts is how this fleet lives, and gets a third of its score.
+/// A finding is a rule on a host (or, where the log knows no host, on an account or address), or a correlation and its group; a
+/// rule that is only there for a correlation finds nothing by itself. Score by the rule's level; a rule that fires on more than
+/// a third of at least six hosts is how this fleet lives, and gets a third of its score.
 /// A rule that can't be read is a fault, not a silence; one whose log source is nowhere in the data is named as not run.
 /// </remarks>
 sealed class SigmaTest(IEventStore store, HuntSurroundings surroundings, HuntDocument hunt)
@@ -32,14 +34,28 @@ sealed class SigmaTest(IEventStore store, HuntSurroundings surroundings, HuntDoc
     /// <exception cref="HarrierFault">A file of the step is not there, or holds a rule that can't be read.</exception>
     public TechniqueResult Run(HuntStep step, TimeWindow window, CancellationToken cancel)
     {
-        var rules = Load(step);
-        var compiled = SigmaCompiler.Compile(rules, Logsources.Load(surroundings.LogsourceFolders));
-        var matcher = new SigmaMatcher(compiled);
-        var present = store.Presence(window, cancel).ToList();
-        var classes = compiled
-            .Classes.Where(one => present.Any(line => line.Class == one.Name))
+        var test = (StepTest.Sigma)step.Test;
+        var set = test.Given ?? Load(step);
+        var logsources = Logsources.Load(surroundings.LogsourceFolders);
+        var correlations = CompiledCorrelations.Compile(set.Rules, set.Correlations);
+        if (test.Given is null && correlations.NotRun is [var first, ..])
+        {
+            throw new HarrierFault(
+                FaultKind.Usage,
+                $"The correlation '{first.Correlation.Title}' of hunt '{hunt.Id}' can't run: {first.Why}.",
+                $"{first.Correlation.File}:{first.Correlation.Line}",
+                "Name all files it refers to in the step."
+            );
+        }
+
+        var compiled = SigmaCompiler.Compile(set.Rules, logsources);
+        var feed = new SigmaCorrelationFeed(correlations, logsources);
+        var present = store
+            .Presence(window, cancel)
+            .Where(line => test.Hosts is null || line.Host is { } host && test.Hosts.Contains(host))
+            .Where(line => compiled.Classes.Any(one => one.Name == line.Class))
             .ToList();
-        if (classes.Count == 0)
+        if (present.Count == 0)
         {
             return new TechniqueResult(
                 [],
@@ -49,86 +65,212 @@ sealed class SigmaTest(IEventStore store, HuntSurroundings surroundings, HuntDoc
             );
         }
 
-        var hits =
-            new List<(SigmaRule Rule, string Key, List<Entity> Entities, Evidence Evidence)>();
-        foreach (var eventClass in classes)
-        {
-            var columns = compiled
-                .ColumnsFor(eventClass)
-                .Concat(EventText.Columns(eventClass))
-                .Append(eventClass.Columns[CommonColumns.User])
-                .Distinct()
-                .ToList();
-            foreach (var batch in store.Scan(eventClass, window, columns, cancel))
+        var found = new Dictionary<SigmaRule, FindingRows>(ReferenceEqualityComparer.Instance);
+        SigmaScan.Run(
+            store,
+            compiled,
+            new SigmaScope(window, test.Hosts),
+            eventClass => EvidenceColumns(eventClass).Concat(feed.ColumnsFor(eventClass)),
+            (batch, hits, _) =>
             {
-                foreach (var hit in matcher.Match(batch))
+                feed.Add(batch, hits);
+                foreach (var hit in hits.Where(hit => correlations.AlertsAlone(hit.Rule)))
                 {
-                    var entities = EntitiesOf(batch, hit.Row);
-                    hits.Add(
-                        (
-                            hit.Rule,
-                            $"{hit.Rule.Id ?? hit.Rule.Title} | {entities[0].Type}={entities[0].Value}",
-                            entities,
-                            EventText.Evidence(batch, hit.Row)
-                        )
-                    );
-                }
-            }
-        }
+                    if (!found.TryGetValue(hit.Rule, out var rows))
+                    {
+                        found[hit.Rule] = rows = new FindingRows();
+                    }
 
-        var hosts = present
-            .Where(line => line.Host is not null && classes.Any(one => one.Name == line.Class))
-            .Select(line => line.Host)
-            .Distinct()
-            .Count();
-        return new TechniqueResult(Findings(hits, hosts), hits.Count, null, []);
+                    Add(rows, hit.Rule, EntitiesOf(batch, hit.Row), EventText.Evidence(batch, hit.Row));
+                }
+            },
+            cancel
+        );
+        var correlated = feed.Complete();
+        var hosts = present.Select(line => line.Host).OfType<string>().Distinct().Count();
+        return new TechniqueResult(
+            [
+                .. set
+                    .Rules.Where(found.ContainsKey)
+                    .SelectMany(rule => Findings(rule, found[rule], hosts))
+                    .Concat(Correlated(correlated, compiled, cancel)),
+            ],
+            found.Values.Sum(rows => rows.Count) + correlated.Count,
+            null,
+            []
+        );
     }
 
-    static IReadOnlyList<Finding> Findings(
-        List<(SigmaRule Rule, string Key, List<Entity> Entities, Evidence Evidence)> hits,
-        int hosts
+    static IEnumerable<Column> EvidenceColumns(EventClass eventClass) =>
+        EventText.Columns(eventClass).Append(eventClass.Columns[CommonColumns.User]);
+
+    static void Add(FindingRows rows, SigmaRule rule, List<Entity> entities, Evidence evidence) =>
+        rows.Add(
+            entities,
+            evidence,
+            ScoreOf(rule.Level),
+            $"{entities[0].Value}: {Wording.InSentence(rule.Title)}",
+            [],
+            rule.Attack,
+            KeyOf(rule, entities[0])
+        );
+
+    /// <summary>What identifies a finding: the rule and what it is about.</summary>
+    public static string KeyOf(SigmaRule rule, Entity subject) =>
+        $"{rule.Id ?? rule.Title} | {subject.Type}={subject.Value}";
+
+    static double ScoreOf(string? level) =>
+        s_scores.GetValueOrDefault(level ?? "medium", s_scores["medium"]);
+
+    /// <summary>The findings of a rule, with what only the whole of them tells.</summary>
+    static IEnumerable<Finding> Findings(SigmaRule rule, FindingRows rows, int hosts)
+    {
+        var findings = rows.Findings();
+        var subjects = findings.Count + rows.LeftOut;
+        var isFleetWide = hosts >= LeastHosts && subjects > hosts * FleetWide;
+        List<string> reasons =
+        [
+            $"Sigma rule '{rule.Title}' ({rule.Level ?? "no level"}) holds on {subjects} of {hosts} hosts with such events.",
+        ];
+        if (rule.Description is { } description)
+        {
+            reasons.Add(description);
+        }
+
+        if (isFleetWide)
+        {
+            reasons.Add("More than a third of the hosts do this: a third of the score.");
+        }
+
+        return findings.Select(finding =>
+            finding with
+            {
+                Score = finding.Score * (isFleetWide ? FleetWideFactor : 1),
+                Reasons = [.. reasons, .. finding.Reasons],
+            }
+        );
+    }
+
+    /// <summary>A finding is a correlation and the group it holds of; its evidence are the events that contribute.</summary>
+    IReadOnlyList<Finding> Correlated(
+        IReadOnlyList<SigmaCorrelationHit> hits,
+        CompiledRules compiled,
+        CancellationToken cancel
     )
     {
-        var found = new FindingRows();
-        foreach (var byRule in hits.GroupBy(hit => hit.Rule))
+        var rows = new FindingRows();
+        var events = Contributing(hits, compiled, cancel);
+        foreach (var hit in hits)
         {
-            var subjects = byRule.Select(hit => hit.Key).Distinct().Count();
-            var isFleetWide = hosts >= LeastHosts && subjects > hosts * FleetWide;
-            var score =
-                s_scores.GetValueOrDefault(byRule.Key.Level ?? "medium", s_scores["medium"])
-                * (isFleetWide ? FleetWideFactor : 1);
-            var reasons = new List<string>
-            {
-                $"Sigma rule '{byRule.Key.Title}' ({byRule.Key.Level ?? "no level"}) holds on {subjects} of {hosts} hosts with such events.",
-            };
-            if (byRule.Key.Description is { } description)
+            var correlation = hit.Correlation;
+            var contributing = hit
+                .Events.Where(events.ContainsKey)
+                .Select(reference => events[reference])
+                .ToList();
+            var subject = SubjectOf(hit, contributing);
+            var group = string.Join(", ", hit.Group.Select(pair => $"{pair.Key}={pair.Value}"));
+            List<string> reasons =
+            [
+                $"Sigma correlation '{correlation.Title}' ({correlation.Level ?? "no level"}) holds{(group.Length > 0 ? $" of {group}" : "")}: {hit.Value:0.##} within {correlation.Timespan.TotalMinutes:0.##} minutes.",
+            ];
+            if (correlation.Description is { } description)
             {
                 reasons.Add(description);
             }
 
-            if (isFleetWide)
+            foreach (var (entities, evidence) in contributing)
             {
-                reasons.Add("More than a third of the hosts do this: a third of the score.");
-            }
-
-            foreach (var hit in byRule)
-            {
-                found.Add(
-                    hit.Entities,
-                    hit.Evidence,
-                    score,
-                    $"{hit.Entities[0].Value}: {Wording.InSentence(byRule.Key.Title)}",
+                rows.Add(
+                    [subject, .. entities.Where(entity => entity != subject)],
+                    evidence,
+                    ScoreOf(correlation.Level),
+                    $"{subject.Value}: {Wording.InSentence(correlation.Title)}",
                     reasons,
-                    byRule.Key.Attack,
-                    hit.Key
+                    correlation.Attack,
+                    $"{correlation.Id ?? correlation.Title} | {(group.Length > 0 ? group : $"{subject.Type}={subject.Value}")}"
                 );
             }
         }
 
-        return found.Findings();
+        return rows.Findings();
     }
 
-    static List<Entity> EntitiesOf(EventBatch batch, int row)
+    /// <summary>What of the events is in the group; else what the last event is about.</summary>
+    static Entity SubjectOf(
+        SigmaCorrelationHit hit,
+        IReadOnlyList<(List<Entity> Entities, Evidence Evidence)> contributing
+    )
+    {
+        var groups = hit.Group.Select(pair => Short(pair.Value)).ToList();
+        return contributing
+                .SelectMany(one => one.Entities)
+                .FirstOrDefault(entity =>
+                    groups.Contains(Short(entity.Value), StringComparer.OrdinalIgnoreCase)
+                )
+            ?? contributing[^1].Entities[0];
+
+        // DOMAIN\name and host.domain are what the events' columns hold in short.
+        static string Short(string value)
+        {
+            var name = value[(value.LastIndexOf('\\') + 1)..];
+            return System.Net.IPAddress.TryParse(name, out _) ? name : name.Split('.', '@')[0];
+        }
+    }
+
+    /// <summary>The events that hits name, read once more: of most that rules find, no correlation speaks.</summary>
+    Dictionary<SigmaEventReference, (List<Entity> Entities, Evidence Evidence)> Contributing(
+        IReadOnlyList<SigmaCorrelationHit> hits,
+        CompiledRules compiled,
+        CancellationToken cancel
+    )
+    {
+        var events = new Dictionary<SigmaEventReference, (List<Entity>, Evidence)>();
+        foreach (
+            var byClass in hits.SelectMany(hit => hit.Events)
+                .Distinct()
+                .GroupBy(reference => reference.Class)
+        )
+        {
+            var eventClass = EventClasses.Find(byClass.Key)!;
+            var wanted = byClass.ToHashSet();
+            var window = new TimeWindow(wanted.Min(one => one.Time), wanted.Max(one => one.Time) + 1);
+            var columns = compiled
+                .ColumnsFor(eventClass)
+                .Concat(EvidenceColumns(eventClass))
+                .Distinct();
+            foreach (var batch in store.Scan(eventClass, window, [.. columns], cancel))
+            {
+                var times = wanted.Select(one => one.Time).ToHashSet();
+                for (var row = 0; row < batch.Count; row++)
+                {
+                    // The time is a number: most rows need no look at their file's name.
+                    if (
+                        batch.Int(CommonColumns.Time).Value(row) is { } time
+                        && times.Contains(time)
+                        && new SigmaEventReference(
+                            time,
+                            eventClass.Name,
+                            batch.Text(CommonColumns.File).Text(row) ?? "",
+                            batch.Int(CommonColumns.Record).Value(row) ?? 0
+                        )
+                            is var reference
+                        && wanted.Contains(reference)
+                    )
+                    {
+                        events.TryAdd(
+                            reference,
+                            (EntitiesOf(batch, row), EventText.Evidence(batch, row))
+                        );
+                    }
+                }
+            }
+        }
+
+        return events;
+    }
+
+    /// <summary>What an event is about: the host or, where the log knows none, the account, the address, the file.</summary>
+    public static List<Entity> EntitiesOf(EventBatch batch, int row)
     {
         var entities = new List<Entity>();
         foreach (
@@ -161,8 +303,8 @@ sealed class SigmaTest(IEventStore store, HuntSurroundings surroundings, HuntDoc
             : [new Entity("file", EventText.Text(batch, "file", row) ?? "")];
     }
 
-    /// <summary>Rules of the step's files; a file of a later folder wins over the same path in an earlier one.</summary>
-    IReadOnlyList<SigmaRule> Load(HuntStep step)
+    /// <summary>What the step's files hold; a file of a later folder wins over the same path in an earlier one.</summary>
+    SigmaRuleSet Load(HuntStep step)
     {
         var patterns = ((StepTest.Sigma)step.Test).Files;
         var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -192,7 +334,7 @@ sealed class SigmaTest(IEventStore store, HuntSurroundings surroundings, HuntDoc
 
         var set = SigmaRules.Load(files.Values);
         return set.Diagnostics.Count == 0
-            ? set.Rules
+            ? set
             : throw new HarrierFault(
                 FaultKind.Usage,
                 string.Join('\n', set.Diagnostics),

@@ -5,21 +5,26 @@ namespace Harrier.Sigma.Correlations;
 
 /// <summary>Leads what a <see cref="SigmaMatcher"/> finds in batches to correlations, with the fields they ask for.</summary>
 /// <remarks>
-/// A field is looked up as rules look it up: the schema's column for Sigma's name, else the key of <c>extra</c>; there, several
-/// values are one text, as no correlation says which of them is meant.
+/// A field is looked up as the rule that the event met looks it up: where its log source says (maps/sigma), else the schema's
+/// column for Sigma's name, else the key of <c>extra</c>; there, several values are one text, as no correlation says which of
+/// them is meant. Of an event that met several rules, the first that knows a value gives it.
 /// </remarks>
 public sealed class SigmaCorrelationFeed
 {
     readonly CompiledCorrelations _correlations;
+    readonly Logsources _logsources;
     readonly SigmaCorrelator _correlator;
     readonly Dictionary<SigmaRule, int> _rules = new(ReferenceEqualityComparer.Instance);
+    readonly Dictionary<(EventClass Class, Logsource Source), FieldPlaces> _places = [];
 
     public SigmaCorrelationFeed(
         CompiledCorrelations correlations,
+        Logsources logsources,
         SigmaCorrelationLimits? limits = null
     )
     {
         _correlations = correlations;
+        _logsources = logsources;
         _correlator = new SigmaCorrelator(correlations, limits);
         for (var index = 0; index < correlations.Rules.Count; index++)
         {
@@ -36,9 +41,12 @@ public sealed class SigmaCorrelationFeed
             ? []
             :
             [
-                .. _correlations
-                    .Fields.Select(field =>
-                        eventClass.FindSigma(field) ?? eventClass.Columns[CommonColumns.Extra]
+                .. _rules
+                    .Keys.SelectMany(rule => PlacesFor(eventClass, rule).All)
+                    .Where(place => FieldResolver.Constants(place) is null)
+                    .Select(place =>
+                        LakeField.ColumnOf(eventClass, place)
+                        ?? eventClass.Columns[CommonColumns.Extra]
                     )
                     .Append(eventClass.Columns[CommonColumns.Time])
                     .Append(eventClass.Columns[CommonColumns.File])
@@ -46,8 +54,38 @@ public sealed class SigmaCorrelationFeed
                     .Distinct(),
             ];
 
+    FieldPlaces PlacesFor(EventClass eventClass, SigmaRule rule)
+    {
+        if (!_places.TryGetValue((eventClass, rule.Logsource), out var places))
+        {
+            _places[(eventClass, rule.Logsource)] = places = new FieldPlaces(
+                rule,
+                eventClass,
+                _correlations.Fields,
+                _logsources
+            );
+        }
+
+        return places;
+    }
+
     /// <summary>Takes the hits of a batch.</summary>
     public void Add(EventBatch batch, IReadOnlyList<SigmaHit> hits)
+    {
+        foreach (var one in Read(batch, hits))
+        {
+            Add(one);
+        }
+    }
+
+    /// <summary>Takes an event that <see cref="Read"/> made of a batch.</summary>
+    public void Add(SigmaCorrelationEvent one) => _correlator.Add(one);
+
+    /// <summary>What correlations are to know of the hits of a batch, in order of rows; the batch may be filled anew afterwards.</summary>
+    public IReadOnlyList<SigmaCorrelationEvent> Read(
+        EventBatch batch,
+        IReadOnlyList<SigmaHit> hits
+    )
     {
         var rows = new SortedDictionary<int, List<int>>();
         foreach (var hit in hits)
@@ -65,10 +103,21 @@ public sealed class SigmaCorrelationFeed
 
         var texts = new Dictionary<(int Column, int Index), string>();
         var extras = new Dictionary<int, SigmaEvent?>();
+        var events = new List<SigmaCorrelationEvent>(rows.Count);
+        var placesOf = rows
+            .Values.SelectMany(met => met)
+            .Distinct()
+            .Select(rule => PlacesFor(batch.Class, _correlations.Rules[rule]))
+            .Distinct()
+            .ToDictionary(places => places, places => places.In(batch));
         foreach (var (row, met) in rows)
         {
             met.Sort();
-            _correlator.Add(
+            var places = met.Select(rule =>
+                    placesOf[PlacesFor(batch.Class, _correlations.Rules[rule])](row)
+                )
+                .ToList();
+            events.Add(
                 new SigmaCorrelationEvent(
                     new SigmaEventReference(
                         batch.Int(CommonColumns.Time).Value(row) ?? 0,
@@ -77,16 +126,32 @@ public sealed class SigmaCorrelationFeed
                         batch.Int(CommonColumns.Record).Value(row) ?? 0
                     ),
                     met,
-                    [.. _correlations.Fields.Select(field => Value(field, row))]
+                    [
+                        .. Enumerable
+                            .Range(0, _correlations.Fields.Count)
+                            .Select(field =>
+                                places
+                                    .SelectMany(of => of[field])
+                                    .Select(place => Value(place, row))
+                                    .FirstOrDefault(value => value is not null)
+                            ),
+                    ]
                 )
             );
         }
 
-        string? Value(string field, int row)
+        return events;
+
+        string? Value(string place, int row)
         {
-            if (batch.Class.FindSigma(field) is not { } column)
+            if (FieldResolver.Constants(place) is { } constants)
             {
-                return ExtraOf(row)?.Values(field) switch
+                return constants is [var constant] ? constant : null;
+            }
+
+            if (LakeField.ColumnOf(batch.Class, place) is not { } column)
+            {
+                return ExtraOf(row)?.Values(LakeField.PathOf(place)) switch
                 {
                     null or [] => null,
                     [var one] => one,

@@ -100,29 +100,6 @@ public sealed record RuleSteps(
     public SigmaRule Present(string field) => Rule with { Detection = new SigmaNode.Exists(field) };
 
     /// <summary>Whether the rule could hold where none of these fields ever has a value, whatever the others say.</summary>
-    public bool CanHoldWithout(IReadOnlySet<string> missing) => Can(Rule.Detection, missing).Hold;
-
-    static (bool Hold, bool Fail) Can(SigmaNode node, IReadOnlySet<string> missing)
-    {
-        switch (node)
-        {
-            case SigmaNode.And and:
-                var all = and.Terms.Select(term => Can(term, missing)).ToList();
-                return (all.TrueForAll(one => one.Hold), all.Exists(one => one.Fail));
-            case SigmaNode.Or or:
-                var any = or.Terms.Select(term => Can(term, missing)).ToList();
-                return (any.Exists(one => one.Hold), any.TrueForAll(one => one.Fail));
-            case SigmaNode.Not not:
-                var (hold, fail) = Can(not.Term, missing);
-                return (fail, hold);
-            case SigmaNode.Item item when missing.Contains(item.Field):
-                return (item.OrMissing, !item.OrMissing);
-            case SigmaNode.Exists exists when missing.Contains(exists.Field):
-            case SigmaNode.Reference reference
-                when missing.Contains(reference.Field) || missing.Contains(reference.Other):
-                return (false, true);
-            default:
-                return (true, true);
-        }
-    }
+    public bool CanHoldWithout(IReadOnlySet<string> missing) =>
+        MissingFields.Allow(Rule.Detection, missing.Contains).True;
 }

@@ -33,6 +33,9 @@ public sealed record SigmaCorrelation(
     int Line
 )
 {
+    /// <inheritdoc cref="SigmaRule.Attack"/>
+    public IReadOnlyList<string> Attack => AttackTags.Techniques(Tags);
+
     public override string ToString() => Title;
 }
 

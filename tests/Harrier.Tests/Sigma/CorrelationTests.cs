@@ -234,7 +234,8 @@ public class CorrelationTests
         Row(1_000_000, "u", "a.exe");
         Row(2_000_000, "v", "a.exe");
         var feed = new SigmaCorrelationFeed(
-            CompiledCorrelations.Compile(set.Rules, set.Correlations)
+            CompiledCorrelations.Compile(set.Rules, set.Correlations),
+            Shipped.Logsources
         );
 
         feed.Add(
@@ -247,6 +248,63 @@ public class CorrelationTests
             EventClasses.Process.Columns[CommonColumns.Extra],
             feed.ColumnsFor(EventClasses.Process)
         );
+    }
+
+    [Fact]
+    public void A_field_is_where_the_log_source_has_it_for_that_kind_of_row()
+    {
+        var set = SigmaRules.Parse(
+            """
+            title: any
+            name: any
+            logsource: {product: windows, service: security}
+            detection: {s: {EventID: [4624, 4672]}, condition: s}
+            ---
+            title: t
+            correlation:
+              type: event_count
+              rules: [any]
+              group-by: [SubjectUserName]
+              timespan: 10s
+              condition: {gte: 2}
+            """,
+            "c.yml"
+        );
+        var batch = new EventBatch(EventClasses.Logon);
+        void Row(long time, int eventId, string subject, string target)
+        {
+            batch.SetInt(CommonColumns.Time, time);
+            batch.SetInt(CommonColumns.Record, batch.Count);
+            batch.SetText(CommonColumns.File, "f"u8);
+            batch.SetText(CommonColumns.Source, "windows-security"u8);
+            batch.SetText(CommonColumns.Channel, "Security"u8);
+            batch.SetInt(CommonColumns.EventId, eventId);
+            foreach (var (column, value) in new[] { ("subject_user", subject), ("target_user", target) })
+            {
+                batch.SetText(
+                    EventClasses.Logon.Find(column)!.Ordinal,
+                    Encoding.UTF8.GetBytes(value)
+                );
+            }
+
+            batch.EndRow();
+        }
+
+        // 4672 gives privileges to its subject, whom the lake keeps as the target.
+        Row(1_000_000, 4624, "ann", "bob");
+        Row(2_000_000, 4672, "x", "ann");
+        Row(3_000_000, 4624, "bob", "x");
+        var feed = new SigmaCorrelationFeed(
+            CompiledCorrelations.Compile(set.Rules, set.Correlations),
+            Shipped.Logsources
+        );
+
+        feed.Add(
+            batch,
+            new SigmaMatcher(SigmaCompiler.Compile(set.Rules, Shipped.Logsources)).Match(batch)
+        );
+
+        Assert.Equal("t 1-2 2 2 SubjectUserName=ann", Shown(Assert.Single(feed.Complete())));
     }
 
     static Gen<string> Of(params string[] texts) =>
