@@ -81,7 +81,12 @@ sealed class SigmaTest(IEventStore store, HuntSurroundings surroundings, HuntDoc
                         found[hit.Rule] = rows = new FindingRows();
                     }
 
-                    Add(rows, hit.Rule, EntitiesOf(batch, hit.Row), EventText.Evidence(batch, hit.Row));
+                    Add(
+                        rows,
+                        hit.Rule,
+                        EntitiesOf(batch, hit.Row),
+                        EventText.Evidence(batch, hit.Row)
+                    );
                 }
             },
             cancel
@@ -233,7 +238,10 @@ sealed class SigmaTest(IEventStore store, HuntSurroundings surroundings, HuntDoc
         {
             var eventClass = EventClasses.Find(byClass.Key)!;
             var wanted = byClass.ToHashSet();
-            var window = new TimeWindow(wanted.Min(one => one.Time), wanted.Max(one => one.Time) + 1);
+            var window = new TimeWindow(
+                wanted.Min(one => one.Time),
+                wanted.Max(one => one.Time) + 1
+            );
             var columns = compiled
                 .ColumnsFor(eventClass)
                 .Concat(EvidenceColumns(eventClass))

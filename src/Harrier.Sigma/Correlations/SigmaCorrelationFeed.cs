@@ -82,10 +82,7 @@ public sealed class SigmaCorrelationFeed
     public void Add(SigmaCorrelationEvent one) => _correlator.Add(one);
 
     /// <summary>What correlations are to know of the hits of a batch, in order of rows; the batch may be filled anew afterwards.</summary>
-    public IReadOnlyList<SigmaCorrelationEvent> Read(
-        EventBatch batch,
-        IReadOnlyList<SigmaHit> hits
-    )
+    public IReadOnlyList<SigmaCorrelationEvent> Read(EventBatch batch, IReadOnlyList<SigmaHit> hits)
     {
         var rows = new SortedDictionary<int, List<int>>();
         foreach (var hit in hits)

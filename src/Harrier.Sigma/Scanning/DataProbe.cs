@@ -7,11 +7,7 @@ namespace Harrier.Sigma.Scanning;
 /// <summary>Whether data can answer a rule at all: a rule that was silent is another thing than one that could not speak.</summary>
 /// <param name="Why">Null where it can; else what is not there, as the end of a sentence.</param>
 /// <param name="MissingFields">Fields without which the rule can't hold and that no event of its log source has.</param>
-public sealed record RuleAnswer(
-    SigmaRule Rule,
-    string? Why,
-    IReadOnlyList<string> MissingFields
-);
+public sealed record RuleAnswer(SigmaRule Rule, string? Why, IReadOnlyList<string> MissingFields);
 
 /// <summary>Watches batches for events of the rules' log sources, and for values of the fields they ask for.</summary>
 /// <remarks>What was seen once is not looked for again, so that it costs little after the first batches.</remarks>
@@ -102,7 +98,8 @@ public sealed class DataProbe
         var missing = FieldsOf(rule)
             .Where(field => _unseen.Contains(_probes[(rule.Logsource, field)]))
             .ToList();
-        return missing.Count == 0
+        return
+            missing.Count == 0
             || MissingFields
                 .Allow(rule.Detection, field => missing.Contains(field, StringComparer.Ordinal))
                 .True

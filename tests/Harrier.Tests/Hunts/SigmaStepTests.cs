@@ -48,7 +48,11 @@ public sealed class SigmaStepTests
         Assert.Equal(["T1033"], lead.Attack);
         Assert.Equal(2, lead.EvidenceCount);
         Assert.Equal([1L, 2L], lead.Evidence.Select(one => one.Record));
-        Assert.Contains("holds of User=CORP\\anna: 2 within 5 minutes", lead.Reasons[0], StringComparison.Ordinal);
+        Assert.Contains(
+            "holds of User=CORP\\anna: 2 within 5 minutes",
+            lead.Reasons[0],
+            StringComparison.Ordinal
+        );
         Assert.Equal(Verdict.ConfirmedMalicious, result.Run.Verdict);
     }
 
@@ -63,7 +67,11 @@ public sealed class SigmaStepTests
             lake.Run(
                 Hunt(
                     SigmaRules.Parse(
-                        Rules.Replace("timespan: 5m", "timespan: 5m\n  generate: true", StringComparison.Ordinal),
+                        Rules.Replace(
+                            "timespan: 5m",
+                            "timespan: 5m\n  generate: true",
+                            StringComparison.Ordinal
+                        ),
                         "r.yml"
                     )
                 )

@@ -279,7 +279,9 @@ public class CorrelationTests
             batch.SetText(CommonColumns.Source, "windows-security"u8);
             batch.SetText(CommonColumns.Channel, "Security"u8);
             batch.SetInt(CommonColumns.EventId, eventId);
-            foreach (var (column, value) in new[] { ("subject_user", subject), ("target_user", target) })
+            foreach (
+                var (column, value) in new[] { ("subject_user", subject), ("target_user", target) }
+            )
             {
                 batch.SetText(
                     EventClasses.Logon.Find(column)!.Ordinal,
