@@ -1,5 +1,4 @@
 using Harrier.Schema;
-using Harrier.Sigma.Language;
 using Harrier.Sigma.Matching;
 
 namespace Harrier.Sigma.Correlations;
