@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Harrier.Cli.Console;
+using Harrier.Hunts.Detections;
 using Harrier.Schema;
 using Harrier.Sigma;
 using Harrier.Sigma.Explaining;
@@ -278,26 +279,21 @@ static class SigmaExplainVerb
         CancellationToken cancel
     )
     {
-        var matcher = new SigmaMatcher(compiled);
         var counts = new Dictionary<SigmaRule, long>(ReferenceEqualityComparer.Instance);
-        foreach (var eventClass in compiled.Classes)
-        {
-            foreach (
-                var batch in session.Lake.Scan(
-                    eventClass,
-                    window,
-                    compiled.ColumnsFor(eventClass),
-                    cancel
-                )
-            )
+        SigmaScan.Run(
+            session.Lake,
+            compiled,
+            new SigmaScope(window),
+            _ => [],
+            (_, hits, _) =>
             {
-                foreach (var hit in matcher.Match(batch))
+                foreach (var hit in hits)
                 {
                     counts[hit.Rule] = counts.GetValueOrDefault(hit.Rule) + 1;
                 }
-            }
-        }
-
+            },
+            cancel
+        );
         return counts;
     }
 

@@ -56,11 +56,21 @@ static class LeadMaker
         );
 
     /// <summary>The first ten hex digits of SHA-256 over hunt, step and what identifies the finding.</summary>
-    internal static string Id(string hunt, string step, Finding finding)
+    internal static string Id(string hunt, string step, Finding finding) =>
+        finding.Value is { } value
+            ? Id(hunt, step, finding.Group, value)
+            : Id(
+                hunt,
+                step,
+                string.Join('\n', finding.Entities.Take(2).Select(e => $"{e.Type}={e.Value}"))
+            );
+
+    /// <summary>The id of the lead about a value of a peer group.</summary>
+    internal static string Id(string hunt, string step, string? group, string value) =>
+        Id(hunt, step, $"{group}\n{value}");
+
+    static string Id(string hunt, string step, string identity)
     {
-        var identity = finding.Value is { } value
-            ? $"{finding.Group}\n{value}"
-            : string.Join('\n', finding.Entities.Take(2).Select(e => $"{e.Type}={e.Value}"));
         var bytes = Encoding.UTF8.GetBytes($"{hunt}\n{step}\n{identity}");
         return $"L-{Convert.ToHexStringLower(SHA256.HashData(bytes))[..10]}";
     }

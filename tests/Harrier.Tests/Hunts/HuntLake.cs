@@ -28,9 +28,13 @@ sealed class HuntLake : IDisposable
     readonly FakeTimeProvider _time = new(new DateTimeOffset(2025, 3, 20, 0, 0, 0, TimeSpan.Zero));
     readonly string _folder = Directory.CreateTempSubdirectory("harrier-hunt-").FullName;
     long _record;
+    int _imports = 1;
 
     public static HuntLibrary Shipped { get; } =
         HuntLibrary.Load(RepositoryRoot.Combine("hunts"), null);
+
+    /// <summary>Folder of the workspace, with all that was added up to now as one more import.</summary>
+    public string Folder => Commit().Folder;
 
     public string BaselineFolder => Path.Combine(_folder, "baselines");
 
@@ -48,6 +52,10 @@ sealed class HuntLake : IDisposable
         batch.SetInt(eventClass.Find("record")!.Ordinal, ++_record);
         batch.SetText(eventClass.Find("file")!.Ordinal, "test.log"u8);
         batch.SetText(eventClass.Find("source")!.Ordinal, "test"u8);
+        batch.SetText(
+            eventClass.Find("import")!.Ordinal,
+            Encoding.UTF8.GetBytes($"I-{_imports:0000}")
+        );
         foreach (var (name, value) in values)
         {
             var column =
@@ -128,6 +136,7 @@ sealed class HuntLake : IDisposable
                 ),
             ]);
             _batches.Clear();
+            _imports++;
         }
 
         return workspace;

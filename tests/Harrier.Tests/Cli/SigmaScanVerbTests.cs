@@ -1,0 +1,182 @@
+using System.Text.Json;
+using Harrier.Cli;
+
+namespace Harrier.Tests.Cli;
+
+public sealed class SigmaScanVerbTests : IDisposable
+{
+    readonly SigmaLake _lake = SigmaLake.Filled();
+
+    public void Dispose() => _lake.Dispose();
+
+    string Rules => _lake.Put("rules.yml", SigmaLake.Rules);
+
+    [Theory]
+    [InlineData("scan")]
+    [InlineData("scan-by-host", "--group-by", "host")]
+    [InlineData("scan-by-technique", "--group-by", "technique")]
+    [InlineData("scan-stats", "--stats")]
+    public void A_person_reads(string golden, params string[] options)
+    {
+        var (code, stdout, _) = _lake.Harrier(["sigma", "scan", Rules, .. options]);
+        Assert.Equal(Application.Done, code);
+        Golden.Matches(stdout, "tests", "Harrier.Tests", "Cli", "golden", $"{golden}.txt");
+    }
+
+    [Theory]
+    [InlineData("--level", "high+", "Encoded PowerShell")]
+    [InlineData("--level", "high,medium", "Encoded PowerShell")]
+    [InlineData("--level", "medium", "")]
+    [InlineData("--status", "test", "Encoded PowerShell")]
+    [InlineData("--status", "stable", "")]
+    [InlineData("--tag", "attack.t1059", "Encoded PowerShell")]
+    [InlineData("--tag", "attack.t105", "")]
+    [InlineData("--tag", "ATTACK.EXECUTION", "Encoded PowerShell")]
+    [InlineData("--logsource", "windows", "Encoded PowerShell")]
+    [InlineData("--logsource", "*/process_creation", "Encoded PowerShell")]
+    [InlineData("--logsource", "linux/*/auditd", "")]
+    [InlineData("--host", "WS-2", "Encoded PowerShell")]
+    [InlineData("--host", "ws-3", "")]
+    [InlineData("--from", "2025-03-13", "Encoded PowerShell")]
+    [InlineData("--from", "2025-03-14", "")]
+    public void Options_choose_rules_and_events(string option, string value, string titles)
+    {
+        var root = Json("sigma", "scan", Rules, option, value);
+        Assert.Equal(
+            titles,
+            string.Join(
+                ", ",
+                root.GetProperty("matches")
+                    .EnumerateArray()
+                    .Select(one => one.GetProperty("rule").GetProperty("title").GetString())
+            )
+        );
+    }
+
+    [Theory]
+    [InlineData("--level", "hihg")]
+    [InlineData("--status", "done")]
+    [InlineData("--logsource", "a/b/c/d")]
+    [InlineData("--group-by", "file")]
+    [InlineData("--from", "soon")]
+    public void What_an_option_does_not_know_is_a_wrong_call(string option, string value) =>
+        Assert.Equal(
+            Application.CallIsWrong,
+            _lake.Harrier("sigma", "scan", Rules, option, value).Code
+        );
+
+    [Theory]
+    [InlineData("high", Application.No)]
+    [InlineData("critical", Application.Done)]
+    public void Fail_on_is_for_pipelines(string level, int code) =>
+        Assert.Equal(code, _lake.Harrier("sigma", "scan", Rules, "--fail-on", level).Code);
+
+    [Fact]
+    public void A_rule_for_a_correlation_only_is_not_told_and_the_correlation_is()
+    {
+        var root = Json("sigma", "scan", Rules, "--level", "medium");
+        var alert = Assert.Single(root.GetProperty("correlations").EnumerateArray());
+        Assert.Equal(@"CORP\anna", alert.GetProperty("group").GetProperty("User").GetString());
+        Assert.Equal(2, alert.GetProperty("value").GetDecimal());
+    }
+
+    [Fact]
+    public void A_correlation_whose_rule_can_not_be_answered_says_so()
+    {
+        var rules = _lake.Put(
+            "blind.yml",
+            SigmaLake
+                .Rules.Replace("[whoami]", "[whoami, bash]", StringComparison.Ordinal)
+                .Replace(
+                    "title: Shell Of Linux",
+                    "title: Shell Of Linux\nname: bash",
+                    StringComparison.Ordinal
+                )
+        );
+        var child = Assert.Single(
+            Json("sigma", "scan", rules).GetProperty("silent_children").EnumerateArray()
+        );
+        Assert.Equal("Shell Of Linux", child.GetProperty("rule").GetString());
+        Assert.Contains("no events of the log source linux", child.GetProperty("why").GetString());
+    }
+
+    [Fact]
+    public void Statistics_tell_silence_from_blindness()
+    {
+        var statistics = Json("sigma", "scan", Rules, "--cost").GetProperty("statistics");
+        var byRule = statistics
+            .EnumerateArray()
+            .ToDictionary(one => one.GetProperty("rule").GetString()!);
+        Assert.Equal("held", byRule["Encoded PowerShell"].GetProperty("answer").GetString());
+        Assert.Equal(1.5, byRule["Encoded PowerShell"].GetProperty("per_day").GetDouble());
+        Assert.Equal(0.666667, byRule["Encoded PowerShell"].GetProperty("share").GetDouble());
+        Assert.Equal("held", byRule["Who Am I"].GetProperty("answer").GetString());
+        var blind = byRule["Asks What Nobody Logs"];
+        Assert.Equal("cannot_be_answered", blind.GetProperty("answer").GetString());
+        Assert.Equal("OriginalFileName", blind.GetProperty("missing_fields")[0].GetString());
+        Assert.Equal(
+            "cannot_be_answered",
+            byRule["Shell Of Linux"].GetProperty("answer").GetString()
+        );
+    }
+
+    [Fact]
+    public void Lists_are_lines_for_other_programs()
+    {
+        var csv = _lake.Harrier("sigma", "scan", Rules, "--format", "csv").Stdout;
+        Assert.Equal(
+            "kind,level,title,id,events,hosts,value,first,last,group,file",
+            csv.Split('\n')[0]
+        );
+        Assert.Contains(
+            @"correlation,medium,Who Am I Again And Again",
+            csv,
+            StringComparison.Ordinal
+        );
+        var lines = _lake
+            .Harrier("sigma", "scan", Rules, "--format", "ndjson")
+            .Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(
+            ["rule", "correlation"],
+            lines.Select(line =>
+                JsonDocument.Parse(line).RootElement.GetProperty("kind").GetString()
+            )
+        );
+    }
+
+    [Fact]
+    public void Techniques_are_a_layer()
+    {
+        var file = _lake.PathOf("heat.json");
+        Assert.Equal(
+            Application.Done,
+            _lake.Harrier("sigma", "scan", Rules, "--navigator", file).Code
+        );
+        var techniques = JsonDocument
+            .Parse(File.ReadAllText(file))
+            .RootElement.GetProperty("techniques")
+            .EnumerateArray()
+            .Select(one => one.GetProperty("techniqueID").GetString());
+        Assert.Equal(["T1059.001", "T1033"], techniques);
+    }
+
+    [Fact]
+    public void Matches_become_leads_that_can_be_judged()
+    {
+        var run = Json("sigma", "scan", Rules, "--leads").GetProperty("leads");
+        Assert.Equal("sigma-scan", run.GetProperty("hunt").GetString());
+        Assert.Equal(3, run.GetProperty("count").GetInt32());
+        var leads = Json("leads").GetProperty("leads").EnumerateArray().ToList();
+        Assert.Equal(
+            ["account anna", "host ws-1", "host ws-2"],
+            leads
+                .Select(lead => lead.GetProperty("entities")[0])
+                .Select(one => $"{one.GetProperty("type")} {one.GetProperty("value")}")
+                .Order(StringComparer.Ordinal)
+        );
+        Assert.Equal(Application.Done, _lake.Harrier("report").Code);
+    }
+
+    JsonElement Json(params string[] args) =>
+        JsonDocument.Parse(_lake.Harrier(["--json", .. args]).Stdout).RootElement;
+}
