@@ -10,7 +10,7 @@ namespace Harrier.Fuzz;
 /// Gives one input to one parser and checks what must hold for any bytes: <c>Harrier.Fuzz TARGET [FILE]</c>, else standard input.
 /// <c>Harrier.Fuzz TARGET --seconds N SEED...</c> runs changed seeds for a time.
 /// </summary>
-/// <remarks>An exception ends the program with a fault, which is what a fuzzer looks for. Targets: archive, and every format by its name.</remarks>
+/// <remarks>An exception ends the program with a fault, which is what a fuzzer looks for. Targets: archive, clocks, and every format by its name.</remarks>
 static class Program
 {
     static int Main(string[] arguments)
@@ -22,7 +22,10 @@ static class Program
 
         if (arguments.Length is < 1 or > 2)
         {
-            var targets = LogFormats.All.Select(format => format.Name).Prepend("archive");
+            var targets = LogFormats
+                .All.Select(format => format.Name)
+                .Prepend("clocks")
+                .Prepend("archive");
             Console.Error.WriteLine(
                 $"usage: Harrier.Fuzz TARGET [FILE]; targets: {string.Join(", ", targets)}"
             );
@@ -57,6 +60,12 @@ static class Program
         if (target == "archive")
         {
             Archive(bytes);
+            return;
+        }
+
+        if (target == "clocks")
+        {
+            ClockTarget.Run(bytes);
             return;
         }
 

@@ -46,7 +46,7 @@ public sealed record SourceFile(
 /// <summary>What an import found out about a clock, and what it did about it.</summary>
 /// <param name="Kind">
 /// stamp (a log's or collector's times are off), kernel (those of Sysmon's events 3 and 22), zone (times without one), sensor (host
-/// and sensor differ), set (a clock was set), future, overruled (by a person), unclear (too weak to act on).
+/// and sensor differ), set (a clock was set), year (times without one), future, overruled (by a person), unclear (too weak to act on).
 /// </param>
 /// <param name="Host">Whose clock, short name in lower case; empty for the whole file.</param>
 /// <param name="Stamp">Which of its times, as the source names the field; the sensor for kind sensor.</param>

@@ -40,6 +40,7 @@ public sealed class Import(
         var survey = new Survey(options, Walker(), format, progress);
         var surveyed = survey.Run(found.Files, cancel);
         MarkDuplicates(surveyed);
+        new YearSurvey(options, maps, Walker(), cancel).Run(surveyed, clock.GetUtcNow().Year);
         var connections = new Connections();
         var receipts = Read(surveyed, connections, cancel);
         var receipt = ImportReceipt.Of(

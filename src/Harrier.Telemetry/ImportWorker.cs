@@ -170,6 +170,11 @@ sealed class ImportWorker(
             Recovers = options.Recover,
             Lines = lines,
         };
+        if (content.FirstYear is { } year)
+        {
+            readOptions = readOptions with { Year = year, Written = null };
+        }
+
         var repair = ClockRepair.Of(
             content.Clocks,
             options.ClockOffsetsOf(info),
@@ -423,7 +428,11 @@ sealed class FileReading : IRecordHandler
             Warn(sentence);
         }
 
-        ClockFinding[] clock = [.. _clocks.Findings()];
+        ClockFinding[] clock =
+        [
+            .. _content.YearVerdict is { } year ? [year.Finding] : Array.Empty<ClockFinding>(),
+            .. _clocks.Findings(),
+        ];
         foreach (var finding in clock.Where(finding => finding.Kind != "zone"))
         {
             Warn(finding.Sentence);

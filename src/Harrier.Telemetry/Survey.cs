@@ -30,6 +30,17 @@ sealed class Surveyed(ContentInfo info)
     public bool IsLost { get; init; }
     public string? DuplicateOf { get; set; }
 
+    /// <summary>Null where its times carry years.</summary>
+    public YearlessLog? Yearless { get; init; }
+
+    /// <summary>Null where its year is in no doubt.</summary>
+    public YearVerdict? YearVerdict { get; set; }
+
+    /// <summary>Year of its first time, where times carry none and something tells it.</summary>
+    public int? FirstYear =>
+        YearVerdict?.Year
+        ?? (Info.Written is { } written ? Yearless?.YearBefore(written) : null);
+
     public bool IsLog => Skipped is null;
     public bool IsToRead => IsLog && DuplicateOf is null;
 
@@ -60,6 +71,9 @@ sealed class Survey(
 {
     /// <summary>Bytes shown to formats.</summary>
     public const int HeadBytes = 64 * 1024;
+
+    /// <summary>Bytes at either end that are looked at for times without a year.</summary>
+    const int EndBytes = 16 * 1024;
 
     long _bytes;
     int _files;
@@ -139,6 +153,8 @@ sealed class Survey(
 
             using var cuts = CutsOf(info, format, head.Head, plain);
             metered.Cuts = cuts;
+            var tail = TailOf(format, head.Head);
+            metered.Tail = tail;
             var clocks = ClockSurvey.Of(
                 format,
                 head,
@@ -148,12 +164,23 @@ sealed class Survey(
             metered.ReadToEnd();
             var fault = metered.Fault ?? (metered.IsOverLimit ? OverLimit() : null);
             Interlocked.Add(ref survey._bytes, metered.Bytes);
+            var yearless =
+                tail is null || survey.Options.Year is not null
+                    ? null
+                    : YearlessLog.Of(
+                        format,
+                        plain[..Math.Min(plain.Length, EndBytes)],
+                        TextEncoding.Of(head.Head).IsUtf8 ? tail.Bytes : default,
+                        info.LogName,
+                        cancel
+                    );
             Seen.Add(
                 new Surveyed(info)
                 {
                     Format = format,
                     Bytes = metered.Bytes,
                     Clocks = clocks,
+                    Yearless = yearless,
                     Sha256 = metered.Sha256(),
                     Fault = fault,
                     Ranges =
@@ -162,6 +189,19 @@ sealed class Survey(
                             : cuts.Ranges(),
                 }
             );
+        }
+
+        /// <summary>Keeps the end of logs whose times may carry no year.</summary>
+        static TailBytes? TailOf(ILogFormat format, ReadOnlySpan<byte> head)
+        {
+            if (!YearlessLog.CanBe(format))
+            {
+                return null;
+            }
+
+            var tail = new TailBytes(EndBytes);
+            tail.Add(head);
+            return tail;
         }
 
         /// <summary>Null where the file is small or must be read by one worker.</summary>

@@ -19,6 +19,9 @@ sealed class MeteredStream(Stream content, long limitBytes, CancellationToken ca
     /// <summary>Sees all bytes that are read from now on.</summary>
     public LineCuts? Cuts { get; set; }
 
+    /// <summary>Keeps the last of all bytes that are read from now on.</summary>
+    public TailBytes? Tail { get; set; }
+
     /// <summary>There was more than the limit.</summary>
     public bool IsOverLimit { get; private set; }
 
@@ -44,6 +47,7 @@ sealed class MeteredStream(Stream content, long limitBytes, CancellationToken ca
 
             _hash.AppendData(buffer[..read]);
             Cuts?.Add(buffer[..read]);
+            Tail?.Add(buffer[..read]);
             Bytes += read;
             return read;
         }

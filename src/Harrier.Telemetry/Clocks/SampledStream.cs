@@ -23,13 +23,14 @@ sealed class SampledStream(Stream content, bool isText, Func<bool> isPromising) 
     long _partEnd;
     bool _isHead = true;
     bool _isLineCut;
+    bool _isEnded;
 
     /// <summary>Something was left out.</summary>
     public bool HasSkipped { get; private set; }
 
     public override int Read(Span<byte> buffer)
     {
-        if (buffer.IsEmpty)
+        if (buffer.IsEmpty || _isEnded)
         {
             return 0;
         }
@@ -39,6 +40,7 @@ sealed class SampledStream(Stream content, bool isText, Func<bool> isPromising) 
         {
             if (!Skip((isPromising() ? PeriodBytes : LongPeriodBytes) - PartBytes))
             {
+                _isEnded = true;
                 return 0;
             }
 

@@ -8,11 +8,8 @@ public sealed class JsonFormat : ILogFormat
 {
     public string Name => "json";
 
-    public int Detect(ReadOnlySpan<byte> head, string fileName)
-    {
-        var record = new Record();
-        return JsonRecords.TryFirst(head, record) && HasTime(record) ? 30 : 0;
-    }
+    public int Detect(ReadOnlySpan<byte> head, string fileName) =>
+        JsonRecords.HasAny(head, HasTime) ? 30 : 0;
 
     public void Read(
         Stream content,

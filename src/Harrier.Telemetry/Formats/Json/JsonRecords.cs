@@ -9,18 +9,38 @@ sealed class JsonRecords(JsonObjects objects, IRecordHandler handler)
 {
     readonly JsonFields _fields = new();
 
-    /// <summary>The first object of content, for detection; false where content does not begin with one.</summary>
-    public static bool TryFirst(ReadOnlySpan<byte> head, Record record)
+    /// <summary>
+    /// Whether content is mostly objects, and any of the first fits; for detection. What stands above them, or is left of one that was cut,
+    /// tells nothing.
+    /// </summary>
+    public static bool HasAny(ReadOnlySpan<byte> head, Func<Record, bool> fits)
     {
+        const int looked = 10;
         var objects = new JsonObjects(new MemoryStream(head.ToArray()));
-        if (!objects.Read() || objects.Fault is not null)
+        var record = new Record();
+        var fields = new JsonFields();
+        var (places, whole, any) = (0, 0, false);
+        while (places < looked && objects.Read())
         {
-            return false;
+            places++;
+            if (objects.Fault is null && TryRead(fields, objects.Object, record))
+            {
+                whole++;
+                any |= fits(record);
+            }
         }
 
+        // The head cuts the last one.
+        places -= places > 1 && places < looked && head.Length >= Survey.HeadBytes ? 1 : 0;
+        return any && whole * 10 >= places * 6;
+    }
+
+    static bool TryRead(JsonFields fields, ReadOnlySpan<byte> text, Record record)
+    {
+        record.Clear();
         try
         {
-            new JsonFields().Read(objects.Object, record);
+            fields.Read(text, record);
             return true;
         }
         catch (JsonException)

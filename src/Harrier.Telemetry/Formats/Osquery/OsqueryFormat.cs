@@ -20,17 +20,19 @@ public sealed class OsqueryFormat : ILogFormat
 
     public string Name => "osquery";
 
-    public int Detect(ReadOnlySpan<byte> head, string fileName)
-    {
-        var record = new Record();
-        return
-            JsonRecords.TryFirst(head, record)
-            && record.Find("hostIdentifier"u8) >= 0
-            && record.Find("name"u8) >= 0
-            && (HasColumns(record) || Array.Exists(s_lists, list => record.Find(list.List) >= 0))
+    public int Detect(ReadOnlySpan<byte> head, string fileName) =>
+        JsonRecords.HasAny(
+            head,
+            record =>
+                record.Find("hostIdentifier"u8) >= 0
+                && record.Find("name"u8) >= 0
+                && (
+                    HasColumns(record)
+                    || Array.Exists(s_lists, list => record.Find(list.List) >= 0)
+                )
+        )
             ? 70
             : 0;
-    }
 
     public void Read(
         Stream content,
