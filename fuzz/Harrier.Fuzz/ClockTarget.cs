@@ -48,7 +48,8 @@ static class ClockTarget
             foreach (var stamp in host.Stamps)
             {
                 Demand(
-                    stamp.State != ClockState.Off || stamp.Agreeing is > 0 && stamp.Agreeing <= stamp.Seen,
+                    stamp.State != ClockState.Off
+                        || stamp.Agreeing is > 0 && stamp.Agreeing <= stamp.Seen,
                     "What is changed has events that show it."
                 );
             }
@@ -87,8 +88,7 @@ static class ClockTarget
 
         var written = new DateTime(2026, 3, 2, 0, 0, 0, DateTimeKind.Utc);
         Demand(
-            log.YearBefore(written) is not { } year
-                || log.In(year)!.Value.To <= written.AddDays(1),
+            log.YearBefore(written) is not { } year || log.In(year)!.Value.To <= written.AddDays(1),
             "No log ends after its file was written."
         );
         var verdict = YearVerdict.Of(

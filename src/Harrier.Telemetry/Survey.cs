@@ -38,8 +38,7 @@ sealed class Surveyed(ContentInfo info)
 
     /// <summary>Year of its first time, where times carry none and something tells it.</summary>
     public int? FirstYear =>
-        YearVerdict?.Year
-        ?? (Info.Written is { } written ? Yearless?.YearBefore(written) : null);
+        YearVerdict?.Year ?? (Info.Written is { } written ? Yearless?.YearBefore(written) : null);
 
     public bool IsLog => Skipped is null;
     public bool IsToRead => IsLog && DuplicateOf is null;

@@ -156,10 +156,7 @@ sealed class YearSurvey(
 
         public void Accept(Record record)
         {
-            if (
-                _times.Count == Most
-                || !mapper.TryMap(record, _batches, out var eventClass, out _)
-            )
+            if (_times.Count == Most || !mapper.TryMap(record, _batches, out var eventClass, out _))
             {
                 return;
             }

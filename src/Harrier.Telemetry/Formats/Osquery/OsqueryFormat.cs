@@ -27,8 +27,7 @@ public sealed class OsqueryFormat : ILogFormat
                 record.Find("hostIdentifier"u8) >= 0
                 && record.Find("name"u8) >= 0
                 && (
-                    HasColumns(record)
-                    || Array.Exists(s_lists, list => record.Find(list.List) >= 0)
+                    HasColumns(record) || Array.Exists(s_lists, list => record.Find(list.List) >= 0)
                 )
         )
             ? 70

@@ -110,16 +110,12 @@ public sealed class ClockPropertyTests
                         )),
                     ];
                     var year = YearVerdict.Of(log, null, 2026, others).Year;
-                    Assert.Equal(
-                        year,
-                        YearVerdict.Of(log, null, 2026, [.. others.Reverse()]).Year
-                    );
+                    Assert.Equal(year, YearVerdict.Of(log, null, 2026, [.. others.Reverse()]).Year);
                     if (year is { } found)
                     {
                         Assert.Contains(
                             others,
-                            other =>
-                                log.In(found)!.Value.IsNear(other.Range, TimeSpan.FromDays(2))
+                            other => log.In(found)!.Value.IsNear(other.Range, TimeSpan.FromDays(2))
                         );
                     }
                 },
@@ -139,10 +135,7 @@ public sealed class ClockPropertyTests
                     var mapping = place.MapLocal(LocalDateTime.FromDateTime(local));
                     if (mapping.Count == 1)
                     {
-                        Assert.Equal(
-                            mapping.Single().ToInstant().ToUnixTimeTicks() / 10,
-                            utc
-                        );
+                        Assert.Equal(mapping.Single().ToInstant().ToUnixTimeTicks() / 10, utc);
                     }
                     else if (mapping.Count == 2)
                     {
@@ -169,10 +162,7 @@ public sealed class ClockPropertyTests
                         ("ws1", isHost, seconds * Second),
                         (offset.Source, offset.IsHost, offset.Micros)
                     );
-                    Assert.Equal(
-                        seconds < 0,
-                        ClockOffset.InWords(offset.Micros).StartsWith('-')
-                    );
+                    Assert.Equal(seconds < 0, ClockOffset.InWords(offset.Micros).StartsWith('-'));
                 },
                 iter: 1000
             );
@@ -230,7 +220,10 @@ public sealed class ClockPropertyTests
                             continue;
                         }
 
-                        var number = int.Parse(line.AsSpan(0, line.IndexOf(' ')), CultureInfo.InvariantCulture);
+                        var number = int.Parse(
+                            line.AsSpan(0, line.IndexOf(' ')),
+                            CultureInfo.InvariantCulture
+                        );
                         Assert.True(number > last);
                         Assert.StartsWith(line, lines[number], StringComparison.Ordinal);
                         last = number;

@@ -73,7 +73,9 @@ public sealed class YearTests : IDisposable
         var (receipt, events) = Import(options => options);
 
         Assert.Equal([2024, 2024, 2024], events.Events.Select(Year).Order());
-        var file = receipt.Files.Single(one => one.File.Path.EndsWith("fw.log", StringComparison.Ordinal));
+        var file = receipt.Files.Single(one =>
+            one.File.Path.EndsWith("fw.log", StringComparison.Ordinal)
+        );
         Assert.Equal(
             "The first time is of 2024, as 1 of 1 logs beside it say that run beside it in some year (conn.json); the date of the file gave 2025. --year overrules it.",
             Assert.Single(file.File.Clock, finding => finding.Kind == "year").Sentence
