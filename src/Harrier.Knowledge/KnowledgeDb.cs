@@ -10,6 +10,10 @@ namespace Harrier.Knowledge;
 /// <remarks>
 /// <para>Committed means on disk: <c>synchronous = full</c>. Foreign keys are enforced. Another process that writes is waited for.</para>
 /// <para>Values are bound by position: <c>?1</c>, <c>?2</c> ... in the SQL. Calls may come from several threads and are run one after another.</para>
+/// <para>
+/// A file that can't be written (a disk mounted read-only, another person's workspace, a full disk) is read as it is, and what would
+/// write fails with <see cref="KnowledgeFault.ReadOnly"/>.
+/// </para>
 /// <para>What a person can mend comes as <see cref="KnowledgeException"/>; any other exception is a mistake in the program.</para>
 /// </remarks>
 public sealed class KnowledgeDb : IDisposable
@@ -20,21 +24,94 @@ public sealed class KnowledgeDb : IDisposable
     readonly Lock _gate = new();
     readonly SqliteConnection _connection;
     readonly TimeProvider _time;
+    readonly string? _copy;
     readonly Dictionary<string, SqliteCommand> _prepared = new(StringComparer.Ordinal);
     int _depth;
 
-    KnowledgeDb(string path, SqliteConnection connection, TimeProvider time)
+    /// <summary>A copy, or an empty database in memory, that stands for a file which can't be written.</summary>
+    bool _isOwn;
+
+    KnowledgeDb(string path, SqliteConnection connection, TimeProvider time, string? copy = null)
     {
         Path = path;
         _connection = connection;
         _time = time;
+        _copy = copy;
     }
 
     public string Path { get; }
 
-    /// <summary>Opens the file, and makes it with its folder if it is not there.</summary>
-    /// <exception cref="KnowledgeException">It can't be opened or written, is no database, or is newer than this program.</exception>
+    /// <summary>Opens the file, and makes it with its folder if it is not there; what can't be written is opened for reading.</summary>
+    /// <exception cref="KnowledgeException">It can't be opened or made, is no database, or is newer than this program.</exception>
     public static KnowledgeDb Open(string path, TimeProvider time)
+    {
+        try
+        {
+            return OpenToWrite(path, time);
+        }
+        catch (KnowledgeException fault)
+            when (fault.Fault
+                    is KnowledgeFault.ReadOnly
+                        or KnowledgeFault.Unreachable
+                        or KnowledgeFault.DiskFull
+                && Directory.Exists(System.IO.Path.GetDirectoryName(fault.File))
+                && !Directory.Exists(fault.File)
+            )
+        {
+            return OpenToRead(fault.File, time);
+        }
+    }
+
+    /// <summary>
+    /// A write-ahead log needs a file beside it, even to be read. Where none can be made the database is opened as one that nobody
+    /// changes; if a log is left that a killed program did not bring in, in a copy; if there is no file, as an empty one in memory.
+    /// </summary>
+    static KnowledgeDb OpenToRead(string full, TimeProvider time)
+    {
+        var isThere = File.Exists(full);
+        var copy =
+            isThere && new FileInfo(full + "-wal") is { Exists: true, Length: > 0 }
+                ? Directory.CreateTempSubdirectory("harrier-knowledge-").FullName
+                : null;
+        var own = copy is null ? ":memory:" : System.IO.Path.Combine(copy, "knowledge.db");
+        foreach (var end in copy is null ? (string[])[] : ["", "-wal"])
+        {
+            File.Copy(full + end, own + end);
+        }
+
+        var isImmutable = isThere && copy is null;
+        var settings = new SqliteConnectionStringBuilder
+        {
+            DataSource = isImmutable ? new Uri(full).AbsoluteUri + "?immutable=1" : own,
+            Mode = isImmutable ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWriteCreate,
+            Pooling = false,
+        };
+        var connection = new SqliteConnection(settings.ToString());
+        var db = new KnowledgeDb(full, connection, time, copy) { _isOwn = !isImmutable };
+        try
+        {
+            db.Guard(() =>
+            {
+                connection.Open();
+                db.Script("pragma trusted_schema = off;");
+                return 0;
+            });
+            if (db._isOwn)
+            {
+                db.Script(MigrationTable);
+            }
+
+            db.MigrateOwn();
+            return db;
+        }
+        catch
+        {
+            db.Dispose();
+            throw;
+        }
+    }
+
+    static KnowledgeDb OpenToWrite(string path, TimeProvider time)
     {
         var full = System.IO.Path.GetFullPath(path);
         try
@@ -73,13 +150,7 @@ public sealed class KnowledgeDb : IDisposable
                 return 0;
             });
             db.Script(MigrationTable);
-            db.Migrate(
-                "knowledge",
-                Migration.FromResources(
-                    typeof(KnowledgeDb).Assembly,
-                    "Harrier.Knowledge.Migrations."
-                )
-            );
+            db.MigrateOwn();
             return db;
         }
         catch
@@ -88,6 +159,12 @@ public sealed class KnowledgeDb : IDisposable
             throw;
         }
     }
+
+    void MigrateOwn() =>
+        Migrate(
+            "knowledge",
+            Migration.FromResources(typeof(KnowledgeDb).Assembly, "Harrier.Knowledge.Migrations.")
+        );
 
     const string MigrationTable = """
         create table if not exists migration (
@@ -114,6 +191,12 @@ public sealed class KnowledgeDb : IDisposable
             );
         }
 
+        // Nobody else sees what is opened for reading only; to look at it, its tables must be those of this program.
+        if (_isOwn)
+        {
+            Script("pragma query_only = off");
+        }
+
         foreach (var migration in migrations.Skip(applied))
         {
             Transaction(() =>
@@ -133,6 +216,11 @@ public sealed class KnowledgeDb : IDisposable
                     Now()
                 );
             });
+        }
+
+        if (_isOwn)
+        {
+            Script("pragma query_only = on");
         }
     }
 
@@ -423,6 +511,10 @@ public sealed class KnowledgeDb : IDisposable
         {
             ForgetPrepared();
             _connection.Dispose();
+            if (_copy is not null)
+            {
+                Directory.Delete(_copy, recursive: true);
+            }
         }
     }
 }

@@ -46,6 +46,41 @@ public sealed class KnowledgeDbTest : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_cannot_be_written_is_read(bool hasLog)
+    {
+        using var disk = new SmallDisk(4096);
+        var file = System.IO.Path.Combine(disk.Folder, "a #?% b", "knowledge.db");
+        using (var db = KnowledgeDb.Open(File, _time))
+        {
+            db.Migrate("room", [First]);
+            db.Execute("insert into thing (name) values (?1)", "one");
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file)!);
+            if (hasLog)
+            {
+                // As a killed program leaves them: the row stands in the log only.
+                System.IO.File.Copy(File, file);
+                System.IO.File.Copy(File + "-wal", file + "-wal");
+            }
+        }
+
+        if (!hasLog)
+        {
+            System.IO.File.Copy(File, file);
+        }
+
+        disk.MakeReadOnly();
+        using var read = KnowledgeDb.Open(file, _time);
+        read.Migrate("room", [First]);
+        Assert.Equal(["one"], read.Query("select name from thing", row => row.Text(0)));
+        var fault = Assert.Throws<KnowledgeException>(() =>
+            read.Execute("insert into thing (name) values (?1)", "two")
+        );
+        Assert.Equal(KnowledgeFault.ReadOnly, fault.Fault);
+    }
+
     [Fact]
     public void A_migration_that_fails_leaves_nothing_behind()
     {
