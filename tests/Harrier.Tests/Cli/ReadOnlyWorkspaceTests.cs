@@ -46,7 +46,10 @@ public sealed class ReadOnlyWorkspaceTests : IDisposable
 
         foreach (var (verb, was) in verbs.Zip(before))
         {
-            Assert.Equal((string.Join(' ', verb), was), (string.Join(' ', verb), Run(workspace, verb)));
+            Assert.Equal(
+                (string.Join(' ', verb), was),
+                (string.Join(' ', verb), Run(workspace, verb))
+            );
         }
 
         File.WriteAllText(feed, "indicator,type\n192.0.2.2,ipv4\n");
