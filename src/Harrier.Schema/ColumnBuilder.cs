@@ -1,6 +1,6 @@
 using System.IO.Hashing;
-using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Harrier.Schema;
 
@@ -27,19 +27,25 @@ public abstract class ColumnBuilder
 /// <remarks>Interning is XXH3 and open addressing over UTF-8 spans; a null has index -1.</remarks>
 public sealed class TextColumn : ColumnBuilder
 {
-    readonly List<int> _indices = [];
-    readonly List<int> _ends = [];
+    int[] _indices = new int[64];
+    int _count;
+    int[] _ends = new int[32];
+    int _distinct;
     byte[] _bytes = new byte[256];
     int _length;
-    int[] _slots = NewSlots(64);
-    uint[] _hashes = new uint[32];
 
-    public override int Count => _indices.Count;
+    // A hash above, an index below, of which one is zero where the slot is free: looking a value up touches its text only when it is there.
+    ulong[] _slots = new ulong[64];
+
+    // Logs repeat themselves: the value set last is looked at first.
+    int _last = -1;
+
+    public override int Count => _count;
 
     /// <summary>Index into the distinct values for each row; -1 is null.</summary>
-    public ReadOnlySpan<int> Indices => CollectionsMarshal.AsSpan(_indices);
+    public ReadOnlySpan<int> Indices => _indices.AsSpan(0, _count);
 
-    public int DistinctCount => _ends.Count;
+    public int DistinctCount => _distinct;
 
     /// <summary>Bytes of all distinct values together.</summary>
     public int DistinctBytes => _length;
@@ -53,13 +59,13 @@ public sealed class TextColumn : ColumnBuilder
 
     public string DistinctText(int index) => Encoding.UTF8.GetString(Distinct(index));
 
-    public override bool IsNull(int row) => _indices[row] < 0;
+    public override bool IsNull(int row) => Indices[row] < 0;
 
     /// <summary>UTF-8 of a row; empty for null.</summary>
     public ReadOnlySpan<byte> Value(int row) =>
-        _indices[row] < 0 ? default : Distinct(_indices[row]);
+        Indices[row] < 0 ? default : Distinct(_indices[row]);
 
-    public string? Text(int row) => _indices[row] < 0 ? null : DistinctText(_indices[row]);
+    public string? Text(int row) => Indices[row] < 0 ? null : DistinctText(_indices[row]);
 
     /// <summary>Sets the value of <paramref name="row"/>, which is the last one or the next one.</summary>
     public void Set(int row, ReadOnlySpan<byte> utf8) => SetIndex(row, Intern(utf8));
@@ -68,38 +74,53 @@ public sealed class TextColumn : ColumnBuilder
     public void SetIndex(int row, int index)
     {
         PadTo(row);
-        if (_indices.Count == row)
+        if (_count == row)
         {
-            _indices.Add(index);
+            Ensure(row + 1);
+            _count = row + 1;
         }
-        else
-        {
-            _indices[row] = index;
-        }
+
+        _indices[row] = index;
     }
 
     /// <summary>Appends rows by the indices that <see cref="Intern"/> gave; -1 is null.</summary>
-    public void AppendIndices(ReadOnlySpan<int> indices) => _indices.AddRange(indices);
+    public void AppendIndices(ReadOnlySpan<int> indices)
+    {
+        Ensure(_count + indices.Length);
+        indices.CopyTo(_indices.AsSpan(_count));
+        _count += indices.Length;
+    }
 
     /// <summary>Index of a distinct value, added if it is new.</summary>
+    /// <remarks>What is no UTF-8 gets its stray bytes replaced, as engines refuse it.</remarks>
     public int Intern(ReadOnlySpan<byte> utf8)
     {
+        if (_last >= 0 && Distinct(_last).SequenceEqual(utf8))
+        {
+            return _last;
+        }
+
         var hash = unchecked((uint)XxHash3.HashToUInt64(utf8));
         var mask = _slots.Length - 1;
         var slot = unchecked((int)hash) & mask;
-        while (_slots[slot] >= 0)
+        for (; _slots[slot] != 0; slot = (slot + 1) & mask)
         {
-            var candidate = _slots[slot];
-            if (_hashes[candidate] == hash && Distinct(candidate).SequenceEqual(utf8))
+            var index = IndexIn(_slots[slot]);
+            if (HashIn(_slots[slot]) == hash && Distinct(index).SequenceEqual(utf8))
             {
-                return candidate;
+                return _last = index;
             }
-
-            slot = (slot + 1) & mask;
         }
 
-        return Add(utf8, hash, slot);
+        // Only values that are new need a look: all that are here are valid.
+        return Utf8.IsValid(utf8)
+            ? _last = Add(utf8, hash, slot)
+            : Intern(Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8)));
     }
+
+    static uint HashIn(ulong slot) => (uint)(slot >> 32);
+
+    static int IndexIn(ulong slot) => unchecked((int)slot) - 1;
 
     int Add(ReadOnlySpan<byte> utf8, uint hash, int slot)
     {
@@ -110,142 +131,170 @@ public sealed class TextColumn : ColumnBuilder
 
         utf8.CopyTo(_bytes.AsSpan(_length));
         _length += utf8.Length;
-        _ends.Add(_length);
-        var index = _ends.Count - 1;
-        if (index == _hashes.Length)
+        if (_distinct == _ends.Length)
         {
-            Array.Resize(ref _hashes, _hashes.Length * 2);
+            Array.Resize(ref _ends, _ends.Length * 2);
         }
 
-        _hashes[index] = hash;
-        _slots[slot] = index;
-        if (_ends.Count * 2 > _slots.Length)
+        _ends[_distinct++] = _length;
+        _slots[slot] = ((ulong)hash << 32) | (uint)_distinct;
+        if (_distinct * 2 > _slots.Length)
         {
             Grow();
         }
 
-        return index;
+        return _distinct - 1;
     }
 
     void Grow()
     {
-        var slots = NewSlots(_slots.Length * 2);
+        var slots = new ulong[_slots.Length * 2];
         var mask = slots.Length - 1;
-        for (var index = 0; index < _ends.Count; index++)
+        foreach (var taken in _slots)
         {
-            var slot = unchecked((int)_hashes[index]) & mask;
-            while (slots[slot] >= 0)
+            if (taken != 0)
             {
-                slot = (slot + 1) & mask;
-            }
+                var slot = unchecked((int)HashIn(taken)) & mask;
+                while (slots[slot] != 0)
+                {
+                    slot = (slot + 1) & mask;
+                }
 
-            slots[slot] = index;
+                slots[slot] = taken;
+            }
         }
 
         _slots = slots;
     }
 
-    static int[] NewSlots(int size)
-    {
-        var slots = new int[size];
-        Array.Fill(slots, -1);
-        return slots;
-    }
-
     internal override void PadTo(int rows)
     {
-        var from = _indices.Count;
-        if (from < rows)
+        if (_count < rows)
         {
-            CollectionsMarshal.SetCount(_indices, rows);
-            CollectionsMarshal.AsSpan(_indices)[from..].Fill(-1);
+            Ensure(rows);
+            _indices.AsSpan(_count, rows - _count).Fill(-1);
+            _count = rows;
+        }
+    }
+
+    void Ensure(int rows)
+    {
+        if (_indices.Length < rows)
+        {
+            Array.Resize(ref _indices, Math.Max(_indices.Length * 2, rows));
         }
     }
 
     internal override void Append(ColumnBuilder column)
     {
         var from = (TextColumn)column;
+        if (_count == 0 && _distinct == 0)
+        {
+            CopyFrom(from);
+            return;
+        }
+
         var renumbered = new int[from.DistinctCount];
         for (var index = 0; index < renumbered.Length; index++)
         {
             renumbered[index] = Intern(from.Distinct(index));
         }
 
-        foreach (var index in from._indices)
+        Ensure(_count + from._count);
+        foreach (var index in from.Indices)
         {
-            _indices.Add(index < 0 ? -1 : renumbered[index]);
+            _indices[_count++] = index < 0 ? -1 : renumbered[index];
         }
+    }
+
+    void CopyFrom(TextColumn column)
+    {
+        _indices = [.. column.Indices];
+        _count = column._count;
+        _ends = [.. column._ends.AsSpan(0, Math.Max(column._distinct, 1))];
+        _distinct = column._distinct;
+        _bytes = [.. column._bytes.AsSpan(0, Math.Max(column._length, 1))];
+        _length = column._length;
+        _slots = [.. column._slots];
     }
 
     internal override void Clear()
     {
-        _indices.Clear();
-        _ends.Clear();
+        _count = 0;
+        _distinct = 0;
         _length = 0;
-        Array.Fill(_slots, -1);
+        _last = -1;
+        Array.Clear(_slots);
     }
 }
 
 /// <summary>Numbers and times (microseconds since 1970 UTC).</summary>
 public sealed class IntColumn : ColumnBuilder
 {
-    readonly List<long> _values = [];
-    readonly List<bool> _present = [];
+    long[] _values = new long[64];
+    bool[] _present = new bool[64];
+    int _count;
 
-    public override int Count => _values.Count;
+    public override int Count => _count;
 
     /// <summary>A value a row; 0 where null.</summary>
-    public ReadOnlySpan<long> Values => CollectionsMarshal.AsSpan(_values);
+    public ReadOnlySpan<long> Values => _values.AsSpan(0, _count);
 
-    public override bool IsNull(int row) => !_present[row];
+    ReadOnlySpan<bool> Present => _present.AsSpan(0, _count);
+
+    public override bool IsNull(int row) => !Present[row];
 
     /// <summary>Appends rows; values of rows that are not present are 0.</summary>
     public void Append(ReadOnlySpan<long> values, ReadOnlySpan<bool> present)
     {
-        _values.AddRange(values);
-        _present.AddRange(present);
+        Ensure(_count + values.Length);
+        values.CopyTo(_values.AsSpan(_count));
+        present.CopyTo(_present.AsSpan(_count));
+        _count += values.Length;
     }
 
-    public long? Value(int row) => _present[row] ? _values[row] : null;
+    public long? Value(int row) => Present[row] ? _values[row] : null;
 
     /// <summary>Sets the value of <paramref name="row"/>, which is the last one or the next one.</summary>
     public void Set(int row, long value)
     {
         PadTo(row);
-        if (_values.Count == row)
+        if (_count == row)
         {
-            _values.Add(value);
-            _present.Add(true);
+            Ensure(row + 1);
+            _count = row + 1;
         }
-        else
-        {
-            _values[row] = value;
-            _present[row] = true;
-        }
+
+        _values[row] = value;
+        _present[row] = true;
     }
 
     internal override void PadTo(int rows)
     {
-        var from = _values.Count;
-        if (from < rows)
+        if (_count < rows)
         {
-            CollectionsMarshal.SetCount(_values, rows);
-            CollectionsMarshal.AsSpan(_values)[from..].Clear();
-            CollectionsMarshal.SetCount(_present, rows);
-            CollectionsMarshal.AsSpan(_present)[from..].Clear();
+            Ensure(rows);
+            _values.AsSpan(_count, rows - _count).Clear();
+            _present.AsSpan(_count, rows - _count).Clear();
+            _count = rows;
+        }
+    }
+
+    void Ensure(int rows)
+    {
+        if (_values.Length < rows)
+        {
+            var size = Math.Max(_values.Length * 2, rows);
+            Array.Resize(ref _values, size);
+            Array.Resize(ref _present, size);
         }
     }
 
     internal override void Append(ColumnBuilder column)
     {
         var from = (IntColumn)column;
-        _values.AddRange(from._values);
-        _present.AddRange(from._present);
+        Append(from.Values, from.Present);
     }
 
-    internal override void Clear()
-    {
-        _values.Clear();
-        _present.Clear();
-    }
+    internal override void Clear() => _count = 0;
 }

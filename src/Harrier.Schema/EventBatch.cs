@@ -23,18 +23,29 @@ public sealed class EventBatch
     /// <summary>Complete rows.</summary>
     public int Count { get; private set; }
 
-    public TextColumn Text(int ordinal) => (TextColumn)_columns[ordinal];
+    public TextColumn Text(int ordinal) => (TextColumn)this[ordinal];
 
-    public IntColumn Int(int ordinal) => (IntColumn)_columns[ordinal];
+    public IntColumn Int(int ordinal) => (IntColumn)this[ordinal];
 
-    public ColumnBuilder this[int ordinal] => _columns[ordinal];
+    /// <summary>A column with all complete rows; after further rows it is to be asked for again.</summary>
+    public ColumnBuilder this[int ordinal]
+    {
+        get
+        {
+            var column = _columns[ordinal];
+            column.PadTo(Count);
+            return column;
+        }
+    }
 
     /// <summary>Sets text in the open row. Zero-length text is kept as text; leave a column alone for null.</summary>
-    public void SetText(int ordinal, ReadOnlySpan<byte> utf8) => Text(ordinal).Set(Count, utf8);
+    public void SetText(int ordinal, ReadOnlySpan<byte> utf8) =>
+        ((TextColumn)_columns[ordinal]).Set(Count, utf8);
 
-    public void SetInt(int ordinal, long value) => Int(ordinal).Set(Count, value);
+    public void SetInt(int ordinal, long value) => ((IntColumn)_columns[ordinal]).Set(Count, value);
 
-    public void EndRow() => EndRows(1);
+    /// <summary>Completes the open row. Columns that it did not set get their nulls when they are set again or looked at: most rows set few.</summary>
+    public void EndRow() => Count++;
 
     /// <summary>Completes several rows that were filled column by column.</summary>
     public void EndRows(int rows)
@@ -69,7 +80,7 @@ public sealed class EventBatch
     {
         for (var ordinal = 0; ordinal < _columns.Length; ordinal++)
         {
-            _columns[ordinal].Append(batch[ordinal]);
+            this[ordinal].Append(batch[ordinal]);
         }
 
         EndRows(batch.Count);

@@ -15,6 +15,7 @@ public interface IEventSink : IDisposable
 }
 
 /// <summary>The receipt of one file (or archive member) that was read. Always <c>Records = Imported + Rejected</c>.</summary>
+/// <param name="Sha256">Of its bytes, lower case; empty where they changed while they were read, so that nobody knows all that was.</param>
 public sealed record SourceFile(
     string Path,
     string? Member,

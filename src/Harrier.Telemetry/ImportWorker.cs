@@ -72,7 +72,7 @@ sealed class ImportWorker(
         return
             metered.Fault is null
             && metered.Bytes == range.Bytes
-            && metered.Sha256() == range.Sha256
+            && metered.Fingerprint() == range.Fingerprint
             && !reading.NeedsWhole
             ? reading
             : null;
@@ -116,23 +116,22 @@ sealed class ImportWorker(
         // No further than the survey saw: a file that grows meanwhile is imported as it was hashed.
         using var metered = new MeteredStream(bytes, content.Bytes, cancel);
         var file = ReadRecords(content, metered, TextOf(metered), default);
+        // Some readers stop before the end of what they need.
+        metered.ReadToEnd();
+        var isSame =
+            metered.Bytes == content.Bytes && metered.Fingerprint() == content.Fingerprint;
         var reason = content.Fault ?? metered.Fault;
-        if (reason is null)
+        if (reason is null && !isSame)
         {
-            // Some readers stop before the end of what they need.
-            metered.ReadToEnd();
-            if (metered.Bytes < content.Bytes || metered.Sha256() != content.Sha256)
-            {
-                file.Warn("The file changed while it was imported.");
-            }
+            file.Warn("The file changed while it was imported.");
         }
-        else
+        else if (reason is not null)
         {
             file.Reject(metered.Bytes, $"the content ends here before its end: {reason}", default);
             file.Warn($"Not all could be read: {reason}.");
         }
 
-        Finish(content, file.End(metered.Sha256(), metered.Bytes));
+        Finish(content, file.End(isSame ? content.Sha256 : "", metered.Bytes));
     }
 
     void Finish(Surveyed content, SourceFile receipt)
@@ -252,17 +251,22 @@ sealed class WorkerBatches(IEventSink sink)
         var bytes = 0L;
         foreach (var batch in Open.All)
         {
-            rows += batch.Count;
-            bytes += batch.HeldBytes;
             if (batch.Count >= EventBatch.FullRows - RowsBetweenLooks)
             {
                 Write(batch);
             }
+
+            rows += batch.Count;
+            bytes += batch.HeldBytes;
         }
 
-        if (rows > MaxOpenRows || bytes > MaxOpenBytes)
+        while (rows > MaxOpenRows || bytes > MaxOpenBytes)
         {
-            Flush();
+            // One at a time: the larger what is handed over, the less the sink has to put together.
+            var largest = Open.All.MaxBy(batch => batch.HeldBytes)!;
+            rows -= largest.Count;
+            bytes -= largest.HeldBytes;
+            Write(largest);
         }
     }
 

@@ -14,6 +14,9 @@ sealed class Surveyed(ContentInfo info)
     public bool IsMember => Info.Key.Length > 0;
     public ILogFormat? Format { get; init; }
     public string Sha256 { get; init; } = "";
+
+    /// <summary>Tells when it is read whether it is still the same.</summary>
+    public UInt128 Fingerprint { get; init; }
     public long Bytes { get; init; }
     public LogClocks Clocks { get; init; } = LogClocks.None;
 
@@ -123,7 +126,12 @@ sealed class Survey(
         public void Visit(ContentInfo info, Stream content)
         {
             var limit = survey.Options.MaxTotalBytes - Interlocked.Read(ref survey._bytes);
-            using var metered = new MeteredStream(content, Math.Max(limit, 0), cancel);
+            using var metered = new MeteredStream(
+                content,
+                Math.Max(limit, 0),
+                cancel,
+                isHashed: true
+            );
             var head = HeadStream.Peek(metered, HeadBytes);
             if (head.Head.IsEmpty)
             {
@@ -150,7 +158,7 @@ sealed class Survey(
                 return;
             }
 
-            using var cuts = CutsOf(info, format, head.Head, plain);
+            var cuts = CutsOf(info, format, head.Head, plain);
             metered.Cuts = cuts;
             var tail = TailOf(format, head.Head);
             metered.Tail = tail;
@@ -181,6 +189,7 @@ sealed class Survey(
                     Clocks = clocks,
                     Yearless = yearless,
                     Sha256 = metered.Sha256(),
+                    Fingerprint = metered.Fingerprint(),
                     Fault = fault,
                     Ranges =
                         cuts is null || fault is not null || clocks.NeedOrder

@@ -12,6 +12,9 @@ sealed class LakeSink(LakeStore store, string import) : IEventSink
     /// <summary>Bytes that all classes of a worker may hold together: memory is bounded by it, not by input.</summary>
     public const long FullBytes = 96 << 20;
 
+    /// <summary>A batch that holds so much is worth files of its own.</summary>
+    const long LargeBytes = 16 << 20;
+
     /// <summary>A batch that held more gives its memory back when it is written; a smaller one is filled again.</summary>
     const long KeptBytes = 4 << 20;
 
@@ -41,7 +44,10 @@ sealed class LakeSink(LakeStore store, string import) : IEventSink
     void Collect(EventBatch batch)
     {
         var pending = PendingOf(batch.Class);
-        if (pending.Count == 0 && batch.Count >= EventBatch.FullRows / 2)
+        if (
+            pending.Count == 0
+            && (batch.Count >= EventBatch.FullRows / 2 || batch.HeldBytes >= LargeBytes)
+        )
         {
             WriteFiles(batch);
             return;

@@ -1,12 +1,12 @@
-using System.Security.Cryptography;
+using System.IO.Hashing;
 using Harrier.Telemetry.Formats;
 
 namespace Harrier.Telemetry.Archives;
 
 /// <summary>A part of a file that ends where a line does.</summary>
 /// <param name="LinesBefore">Lines of the file before it.</param>
-/// <param name="Sha256">Of its bytes, lower case.</param>
-sealed record FileRange(long Start, long Bytes, long LinesBefore, string Sha256);
+/// <param name="Fingerprint"><see cref="MeteredStream.Fingerprint"/> of its bytes.</param>
+sealed record FileRange(long Start, long Bytes, long LinesBefore, UInt128 Fingerprint);
 
 /// <summary>The ranges of a large file that can be read side by side; empty for any other content.</summary>
 /// <param name="Header">Lines the file begins with and every range needs.</param>
@@ -20,14 +20,14 @@ sealed record FileRanges(byte[] Header, IReadOnlyList<FileRange> All)
 /// <summary>Cuts a file into ranges at the ends of lines, while its bytes go by in the survey.</summary>
 /// <remarks>Behind a second header there is no cut: what follows needs that one. So the ranges give what the whole file gives.</remarks>
 /// <param name="rangeBytes">A range is cut at the first end of a line from here on.</param>
-sealed class LineCuts(LineMemory memory, long rangeBytes) : IDisposable
+sealed class LineCuts(LineMemory memory, long rangeBytes)
 {
     /// <summary>A longer header is none, and the file stays whole.</summary>
     const int MaxHeaderBytes = 64 * 1024;
 
     readonly List<FileRange> _ranges = [];
     readonly List<byte> _header = [];
-    readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    readonly XxHash128 _fingerprint = new();
     bool _isInHeader = memory == LineMemory.Headers;
     bool _isLineStart = true;
     bool _mayCut = true;
@@ -43,7 +43,7 @@ sealed class LineCuts(LineMemory memory, long rangeBytes) : IDisposable
         {
             if (_isLineStart && BeginsRange(bytes[at]))
             {
-                _hash.AppendData(bytes[hashed..at]);
+                _fingerprint.Append(bytes[hashed..at]);
                 hashed = at;
                 EndRange();
             }
@@ -61,7 +61,7 @@ sealed class LineCuts(LineMemory memory, long rangeBytes) : IDisposable
             _lines += end >= 0 ? 1 : 0;
         }
 
-        _hash.AppendData(bytes[hashed..]);
+        _fingerprint.Append(bytes[hashed..]);
     }
 
     /// <summary>After the last byte.</summary>
@@ -70,8 +70,6 @@ sealed class LineCuts(LineMemory memory, long rangeBytes) : IDisposable
         EndRange();
         return _ranges.Count > 1 ? new FileRanges([.. _header], _ranges) : FileRanges.None;
     }
-
-    public void Dispose() => _hash.Dispose();
 
     bool BeginsRange(byte first)
     {
@@ -103,9 +101,10 @@ sealed class LineCuts(LineMemory memory, long rangeBytes) : IDisposable
                 _start,
                 _position - _start,
                 _linesBefore,
-                Convert.ToHexStringLower(_hash.GetHashAndReset())
+                _fingerprint.GetCurrentHashAsUInt128()
             )
         );
+        _fingerprint.Reset();
         _start = _position;
         _linesBefore = _lines;
     }

@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Security.Cryptography;
 
 namespace Harrier.Telemetry.Archives;
@@ -6,10 +7,18 @@ namespace Harrier.Telemetry.Archives;
 /// Content on its way to a reader: hashed, counted, bounded and cancellable. A fault of the source (a truncated archive, a bad disk)
 /// ends the content and is kept in <see cref="Fault"/>, so that a reader finishes what it has.
 /// </summary>
-sealed class MeteredStream(Stream content, long limitBytes, CancellationToken cancel)
-    : ForwardStream
+/// <param name="isHashed">SHA-256 is wanted.</param>
+sealed class MeteredStream(
+    Stream content,
+    long limitBytes,
+    CancellationToken cancel,
+    bool isHashed = false
+) : ForwardStream
 {
-    readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    readonly IncrementalHash? _hash = isHashed
+        ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256)
+        : null;
+    readonly XxHash128 _fingerprint = new();
 
     public long Bytes { get; private set; }
 
@@ -26,7 +35,10 @@ sealed class MeteredStream(Stream content, long limitBytes, CancellationToken ca
     public bool IsOverLimit { get; private set; }
 
     /// <summary>SHA-256 of all bytes so far, lower case.</summary>
-    public string Sha256() => Convert.ToHexStringLower(_hash.GetCurrentHash());
+    public string Sha256() => Convert.ToHexStringLower(_hash!.GetCurrentHash());
+
+    /// <summary>XXH128 of all bytes so far: tells whether they are those that were hashed before, at a small part of the cost.</summary>
+    public UInt128 Fingerprint() => _fingerprint.GetCurrentHashAsUInt128();
 
     public override int Read(Span<byte> buffer)
     {
@@ -45,7 +57,8 @@ sealed class MeteredStream(Stream content, long limitBytes, CancellationToken ca
                 IsOverLimit = true;
             }
 
-            _hash.AppendData(buffer[..read]);
+            _hash?.AppendData(buffer[..read]);
+            _fingerprint.Append(buffer[..read]);
             Cuts?.Add(buffer[..read]);
             Tail?.Add(buffer[..read]);
             Bytes += read;
@@ -72,7 +85,7 @@ sealed class MeteredStream(Stream content, long limitBytes, CancellationToken ca
 
     protected override void Dispose(bool disposing)
     {
-        _hash.Dispose();
+        _hash?.Dispose();
         base.Dispose(disposing);
     }
 }

@@ -1,8 +1,5 @@
-using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Harrier.Schema;
 using Harrier.Telemetry.Clocks;
 using Harrier.Telemetry.Formats;
@@ -14,9 +11,6 @@ public sealed class EventMapper
 {
     /// <summary>Longest value kept in a column or in <c>extra</c>; longer ones are cut, and <c>extra</c> names them in <c>_cut</c>.</summary>
     public const int MaxValueBytes = 1 << 20;
-
-    static readonly JavaScriptEncoder s_encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
-    static readonly JsonWriterOptions s_jsonOptions = new() { Encoder = s_encoder };
 
     /// <summary>Fields that a message names.</summary>
     const int MaxNamed = 9;
@@ -68,7 +62,7 @@ public sealed class EventMapper
     readonly SourceMap[] _maps;
     readonly long[] _rowsOfMap;
     readonly Dictionary<RecordShape, ShapePlan> _plans = new(ReferenceEqualityComparer.Instance);
-    readonly ArrayBufferWriter<byte> _json = new();
+    readonly JsonText _extra = new();
     readonly Scratch _scratch = new();
     bool[] _isUsed = new bool[64];
     RecordShape? _lastShape;
@@ -272,7 +266,7 @@ public sealed class EventMapper
                 batch.SetInt(column.Ordinal, number);
                 return true;
             default:
-                batch.SetText(column.Ordinal, ValidText(value));
+                batch.SetText(column.Ordinal, Bounded(value));
                 return true;
         }
     }
@@ -340,14 +334,14 @@ public sealed class EventMapper
     /// <summary>What no column holds, as JSON. A field that an expression names but that holds nothing ('-') is left out.</summary>
     void WriteExtra(Record record, EventBatch batch, ShapePlan plan, bool[] isNamed)
     {
-        _json.ResetWrittenCount();
+        _extra.Clear();
         var isCut = false;
         if (_repaired is not null)
         {
-            Write("{\"_time_as_logged\":"u8);
-            WriteText(ValidText(_asLogged));
-            Write(",\"_time_repair\":"u8);
-            WriteText(Encoding.UTF8.GetBytes(_repaired));
+            _extra.Property("\"_time_as_logged\":"u8);
+            _extra.Text(ValidText(_asLogged));
+            _extra.Property("\"_time_repair\":"u8);
+            _extra.Text(Encoding.UTF8.GetBytes(_repaired));
         }
 
         if (_borrowedFrom is not null)
@@ -369,84 +363,53 @@ public sealed class EventMapper
                 continue;
             }
 
-            Write(_json.WrittenCount == 0 ? "{"u8 : ","u8);
-            Write(plan.Property(field));
+            _extra.Property(plan.Property(field));
             if (record.Kind(field) == FieldKind.Text || value.Length > MaxValueBytes)
             {
-                WriteText(ValidText(value));
+                _extra.Text(ValidText(value));
             }
             else
             {
-                Write(value);
+                _extra.Raw(value);
             }
         }
 
         if (isCut)
         {
-            Write(_json.WrittenCount == 0 ? "{"u8 : ","u8);
-            WriteCut(record);
+            WriteCut(record, plan);
         }
 
-        if (_json.WrittenCount > 0)
+        if (!_extra.IsEmpty)
         {
-            Write("}"u8);
-            batch.SetText(CommonColumns.Extra, _json.WrittenSpan);
+            batch.SetText(CommonColumns.Extra, _extra.End());
         }
     }
 
     /// <summary>Names of the fields whose values were too long, with their whole length in bytes.</summary>
-    void WriteCut(Record record)
+    void WriteCut(Record record, ShapePlan plan)
     {
-        using var writer = new Utf8JsonWriter(_json, s_jsonOptions);
-        Write("\"_cut\":"u8);
-        writer.WriteStartObject();
+        var cut = new JsonText();
         for (var field = 0; field < record.Count; field++)
         {
             if (record.Value(field).Length > MaxValueBytes)
             {
-                writer.WriteNumber(ValidText(record.Name(field)), record.Value(field).Length);
+                cut.Property(plan.Property(field));
+                cut.Raw(Encoding.UTF8.GetBytes($"{record.Value(field).Length}"));
             }
         }
 
-        writer.WriteEndObject();
+        _extra.Property("\"_cut\":"u8);
+        _extra.Raw(cut.End());
     }
-
-    /// <summary>A text in quotes; most need no escape, and are copied.</summary>
-    void WriteText(ReadOnlySpan<byte> value)
-    {
-        Write("\""u8);
-        var plain = s_encoder.FindFirstCharacterToEncodeUtf8(value);
-        if (plain < 0)
-        {
-            Write(value);
-        }
-        else
-        {
-            Write(value[..plain]);
-            WriteEscaped(value[plain..]);
-        }
-
-        Write("\""u8);
-    }
-
-    void WriteEscaped(ReadOnlySpan<byte> value)
-    {
-        const int longestEscape = 6;
-        while (!value.IsEmpty)
-        {
-            // In pieces, so that a long text takes no room for the case that all of it is escaped.
-            var room = _json.GetSpan(Math.Min(value.Length, 1024) * longestEscape);
-            s_encoder.EncodeUtf8(value, room, out var read, out var written);
-            _json.Advance(written);
-            value = value[read..];
-        }
-    }
-
-    void Write(ReadOnlySpan<byte> bytes) => _json.Write(bytes);
 
     /// <summary>A number that a column can hold: decimal or 0x-hexadecimal.</summary>
     internal static bool TryNumber(ReadOnlySpan<byte> value, out long number)
     {
+        if (TryDigits(value, out number))
+        {
+            return true;
+        }
+
         value = value.Trim((byte)' ');
         if (value.StartsWith("0x"u8) || value.StartsWith("0X"u8))
         {
@@ -466,16 +429,38 @@ public sealed class EventMapper
             && value[(length + 1)..].IndexOfAnyExcept((byte)'0') < 0;
     }
 
+    /// <summary>A number of digits only that surely fits: what nearly all are.</summary>
+    static bool TryDigits(ReadOnlySpan<byte> value, out long number)
+    {
+        const int surelyFits = 18;
+        number = 0;
+        if (value.Length is 0 or > surelyFits)
+        {
+            return false;
+        }
+
+        foreach (var digit in value)
+        {
+            if (!char.IsAsciiDigit((char)digit))
+            {
+                return false;
+            }
+
+            number = number * 10 + (digit - '0');
+        }
+
+        return true;
+    }
+
     /// <summary>UTF-8 as it is, or with what is none replaced; bounded.</summary>
     internal static ReadOnlySpan<byte> ValidText(ReadOnlySpan<byte> value)
     {
-        if (value.Length > MaxValueBytes)
-        {
-            value = value[..MaxValueBytes];
-        }
-
+        value = Bounded(value);
         return System.Text.Unicode.Utf8.IsValid(value)
             ? value
             : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(value));
     }
+
+    static ReadOnlySpan<byte> Bounded(ReadOnlySpan<byte> value) =>
+        value.Length > MaxValueBytes ? value[..MaxValueBytes] : value;
 }

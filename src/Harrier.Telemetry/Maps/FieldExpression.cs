@@ -13,8 +13,8 @@ public sealed class FieldExpression
     /// <summary>Fields that one expression may read.</summary>
     public const int MaxFields = 64;
 
-    readonly List<Term> _terms = [];
-    readonly List<ValueFunction> _functions = [];
+    Term[] _terms = [];
+    ValueFunction[] _functions = [];
     readonly List<byte[]> _fields = [];
     bool _keepsAll = true;
 
@@ -27,7 +27,19 @@ public sealed class FieldExpression
     public IReadOnlyList<byte[]> Fields => _fields;
 
     /// <summary>It may have a value where none of its fields is there.</summary>
-    public bool HasConstant => _terms.Exists(term => term is Constant);
+    public bool HasConstant => Array.Exists(_terms, term => term is Constant);
+
+    /// <summary>Its value is one whole field, with or without functions.</summary>
+    internal bool IsOfOneField => _terms is [OneField { IsWhole: true }];
+
+    /// <summary>The text that it always is; null where fields have a say.</summary>
+    internal byte[]? Always => _terms is [Constant constant] && !HasFunctions ? constant.Text : null;
+
+    /// <summary>Functions stand behind it.</summary>
+    internal bool HasFunctions => _functions.Length > 0;
+
+    /// <summary>Its value still says all that the fields said.</summary>
+    internal bool KeepsAll => _keepsAll;
 
     /// <summary>Its fields hold UTC, said or not: Sysmon's <c>CreationUtcTime</c> carries no zone.</summary>
     public bool IsUtc { get; private set; }
@@ -42,10 +54,10 @@ public sealed class FieldExpression
     {
         var expression = new FieldExpression(text);
         var parts = ExpressionText.Split(text, "|");
-        foreach (var alternative in ExpressionText.Split(parts[0], "??"))
-        {
-            expression._terms.Add(expression.ParseTerm(alternative));
-        }
+        expression._terms =
+        [
+            .. ExpressionText.Split(parts[0], "??").Select(expression.ParseTerm),
+        ];
 
         if (expression._fields.Count > MaxFields)
         {
@@ -53,13 +65,16 @@ public sealed class FieldExpression
         }
 
         expression.IsUtc = expression._fields.TrueForAll(field => SaysUtc(field));
+        var functions = new List<ValueFunction>();
         foreach (var part in parts.Skip(1))
         {
             var words = part.Split(' ', 2, StringSplitOptions.TrimEntries);
             var (function, keepsAll) = ValueFunctions.Get(words[0], words.ElementAtOrDefault(1));
-            expression._functions.Add(function);
+            functions.Add(function);
             expression._keepsAll &= keepsAll;
         }
+
+        expression._functions = [.. functions];
 
         return expression;
     }
@@ -79,23 +94,21 @@ public sealed class FieldExpression
     /// <summary>The value of a record, UTF-8, valid until the scratch is reset; false where no field has one.</summary>
     /// <param name="places">Where each of <see cref="Fields"/> stands in the record; -1 where it is not there.</param>
     /// <param name="used">A bit for each of <see cref="Fields"/> whose whole content the value holds: it need not go to <c>extra</c>.</param>
-    public bool TryGet(
+    /// <param name="memo">What its functions made of values before; null: each is worked out.</param>
+    internal bool TryGet(
         Record record,
         ReadOnlySpan<int> places,
         Scratch scratch,
         out ReadOnlySpan<byte> value,
-        out ulong used
+        out ulong used,
+        ValueMemo? memo = null
     )
     {
         foreach (var term in _terms)
         {
             if (term.TryGet(record, places, scratch, out value, out used))
             {
-                foreach (var function in _functions)
-                {
-                    value = function(value, scratch);
-                }
-
+                value = Apply(value, scratch, memo);
                 if (value.Length > 0)
                 {
                     used = _keepsAll ? used : 0;
@@ -107,6 +120,24 @@ public sealed class FieldExpression
         value = default;
         used = 0;
         return false;
+    }
+
+    /// <summary>What the functions make of a value.</summary>
+    internal ReadOnlySpan<byte> Apply(ReadOnlySpan<byte> value, Scratch scratch, ValueMemo? memo)
+    {
+        var made = value;
+        if (_functions.Length == 0 || (memo is not null && memo.TryGet(value, ref made)))
+        {
+            return made;
+        }
+
+        foreach (var function in _functions)
+        {
+            made = function(made, scratch);
+        }
+
+        memo?.Keep(value, made);
+        return made;
     }
 
     /// <summary>Windows, Zeek and others write a dash where they have nothing.</summary>
@@ -164,6 +195,8 @@ public sealed class FieldExpression
 
     sealed class Constant(byte[] text) : Term
     {
+        public byte[] Text => text;
+
         public override bool TryGet(
             Record record,
             ReadOnlySpan<int> places,
@@ -180,6 +213,8 @@ public sealed class FieldExpression
 
     sealed class OneField(int field, FieldReference reference) : Term
     {
+        public bool IsWhole => reference.Path is null;
+
         public override bool TryGet(
             Record record,
             ReadOnlySpan<int> places,

@@ -175,6 +175,13 @@ sealed class PlacedExpression(FieldExpression expression, RecordShape shape, Wra
     // A name that stands twice may be absent in its first slot and there in its second: such names are looked up in each record.
     readonly bool _isLookedUp = shape.HasTwins;
     readonly int[] _slots = [.. expression.Fields.Select(field => inside.Find(shape, field))];
+    readonly ValueMemo? _memo = expression.HasFunctions ? new ValueMemo() : null;
+
+    readonly byte[]? _always = expression.Always;
+
+    /// <summary>The slot of the one field that the expression reads, as most do; else -1.</summary>
+    readonly int _slot =
+        expression.IsOfOneField && !shape.HasTwins ? inside.Find(shape, expression.Fields[0]) : -1;
 
     public FieldExpression Expression => expression;
 
@@ -192,7 +199,27 @@ sealed class PlacedExpression(FieldExpression expression, RecordShape shape, Wra
     /// <summary>As <see cref="FieldExpression.TryGet"/>, into a scratch that is reset first.</summary>
     public bool TryGet(Record record, Scratch scratch, out ReadOnlySpan<byte> value, out ulong used)
     {
+        if (_always is not null)
+        {
+            value = _always;
+            used = 0;
+            return value.Length > 0;
+        }
+
         scratch.Reset();
+        if (_slot >= 0)
+        {
+            value = record.Value(_slot);
+            used = expression.KeepsAll ? 1UL : 0;
+            if (FieldExpression.IsNothing(value))
+            {
+                return false;
+            }
+
+            value = expression.Apply(value, scratch, _memo);
+            return value.Length > 0;
+        }
+
         if (_isLookedUp)
         {
             for (var field = 0; field < _slots.Length; field++)
@@ -201,7 +228,7 @@ sealed class PlacedExpression(FieldExpression expression, RecordShape shape, Wra
             }
         }
 
-        return expression.TryGet(record, _slots, scratch, out value, out used);
+        return expression.TryGet(record, _slots, scratch, out value, out used, _memo);
     }
 
     /// <summary>Marks the slots of the fields that were used.</summary>

@@ -53,6 +53,7 @@ public static class TimeText
         }
 
         return TryIso(text, clock, out microseconds)
+            || TrySeconds(text, out microseconds)
             || TryEpoch(text, out microseconds)
             || TryYearless(text, clock, out microseconds)
             || TryOther(text, clock, out microseconds);
@@ -159,6 +160,40 @@ public static class TimeText
         }
 
         offset = sign * new TimeSpan(hours, minutes, 0);
+        return true;
+    }
+
+    /// <summary>Seconds since 1970 in ten digits with decimals, which sensors write: as <see cref="TryEpoch"/>, without its decimal arithmetic.</summary>
+    static bool TrySeconds(ReadOnlySpan<byte> text, out long microseconds)
+    {
+        const int wholeDigits = 10;
+        const int microDigits = 6;
+        microseconds = 0;
+        if (
+            text.Length is < wholeDigits + 2 or > 24
+            || text[wholeDigits] != '.'
+            || !Digits(text[..5], out var high)
+            || !Digits(text[5..wholeDigits], out var low)
+            || high * 100_000L + low is not (>= MinSeconds and < MaxSeconds and var seconds)
+        )
+        {
+            return false;
+        }
+
+        var decimals = text[(wholeDigits + 1)..];
+        var micros = 0;
+        for (var at = 0; at < Math.Max(decimals.Length, microDigits); at++)
+        {
+            var digit = at < decimals.Length ? decimals[at] - '0' : 0;
+            if (digit is < 0 or > 9)
+            {
+                return false;
+            }
+
+            micros = at < microDigits ? micros * 10 + digit : micros;
+        }
+
+        microseconds = seconds * 1_000_000 + micros;
         return true;
     }
 

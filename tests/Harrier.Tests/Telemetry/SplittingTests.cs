@@ -86,6 +86,7 @@ public sealed class SplittingTests : IDisposable
             Assert.Single(receipt.Files).File.Warnings
         );
         Assert.Equal(200, events.Events.Count);
+        Assert.Equal("", receipt.Files[0].File.Sha256);
     }
 
     static IEnumerable<(string Name, string File, byte[] Bytes)> Contents()

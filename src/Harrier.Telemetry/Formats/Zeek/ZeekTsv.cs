@@ -125,13 +125,14 @@ sealed class ZeekTsv(string pathOfName, IRecordHandler handler)
         _record.Number = number;
         _record.Position = number;
         _record.Set(0, _path);
+        var hasEscapes = line.Contains((byte)'\\');
         var rest = line;
         for (var field = 0; field < _names.Count; field++)
         {
             var raw = Fields.Cut(ref rest, _separator);
             if (!raw.SequenceEqual(_unset))
             {
-                Set(field + 1, _kinds[field], raw);
+                Set(field + 1, _kinds[field], raw, hasEscapes);
             }
         }
 
@@ -150,7 +151,7 @@ sealed class ZeekTsv(string pathOfName, IRecordHandler handler)
         return _record.ShapeOf([PathName, .. _names]);
     }
 
-    void Set(int slot, ZeekType type, ReadOnlySpan<byte> raw)
+    void Set(int slot, ZeekType type, ReadOnlySpan<byte> raw, bool hasEscapes)
     {
         if (raw.SequenceEqual(_empty))
         {
@@ -160,13 +161,14 @@ sealed class ZeekTsv(string pathOfName, IRecordHandler handler)
         {
             _record.Set(slot, raw[0] == 'T' ? "true"u8 : "false"u8, FieldKind.Literal);
         }
+        else if (type == ZeekType.Number && IsJsonNumber(raw))
+        {
+            _record.Set(slot, raw, FieldKind.Number);
+        }
         else
         {
-            _record.Set(
-                slot,
-                Decoded(raw, type == ZeekType.Set),
-                type == ZeekType.Number && IsJsonNumber(raw) ? FieldKind.Number : FieldKind.Text
-            );
+            var isSet = type == ZeekType.Set;
+            _record.Set(slot, hasEscapes || isSet ? Decoded(raw, isSet) : raw);
         }
     }
 
@@ -196,18 +198,21 @@ sealed class ZeekTsv(string pathOfName, IRecordHandler handler)
     static bool IsJsonNumber(ReadOnlySpan<byte> raw)
     {
         var digits = raw.Length > 0 && raw[0] == '-' ? raw[1..] : raw;
-        var point = digits.IndexOf((byte)'.');
-        var whole = point < 0 ? digits : digits[..point];
-        return whole.Length > 0
-            && (whole.Length == 1 || whole[0] != '0')
-            && whole.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0
-            && (
-                point < 0
-                || (
-                    point + 1 < digits.Length
-                    && digits[(point + 1)..].IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0
-                )
-            );
+        var point = -1;
+        for (var at = 0; at < digits.Length; at++)
+        {
+            if (digits[at] == '.' && point < 0)
+            {
+                point = at;
+            }
+            else if (!char.IsAsciiDigit((char)digits[at]))
+            {
+                return false;
+            }
+        }
+
+        var whole = point < 0 ? digits.Length : point;
+        return whole > 0 && (whole == 1 || digits[0] != '0') && point + 1 < digits.Length;
     }
 
     /// <summary>The value with its escapes undone; valid until the next call.</summary>

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using CsCheck;
+using Harrier.Schema;
+using Harrier.Telemetry.Clocks;
+using Harrier.Telemetry.Maps;
+
+namespace Harrier.Tests.Telemetry;
+
+/// <summary>What was made fast gives what the slow way gives.</summary>
+public class FastPathTests
+{
+    static readonly Gen<string> Text = Gen.Frequency(
+            (3, Gen.Char[' ', '~']),
+            (1, Gen.Char['\0', '\u001f']),
+            (1, Gen.Char['\u007f', '\ud7ff']),
+            (1, Gen.Char['\ue000', '\uffff'])
+        )
+        .Array[0, 3000]
+        .Select(letters => new string(letters));
+
+    [Fact]
+    public void A_text_is_escaped_as_by_the_encoder() =>
+        Text.Sample(text =>
+        {
+            var json = new JsonText();
+            json.Property("\"a\":"u8);
+            json.Text(Encoding.UTF8.GetBytes(text + "😀" + text));
+            return Encoding.UTF8.GetString(json.End())
+                == "{\"a\":\""
+                    + JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text + "😀" + text)
+                    + "\"}";
+        });
+
+    [Fact]
+    public void Seconds_with_decimals_are_cut_to_microseconds() =>
+        Gen.Select(
+                Gen.Long[0, 9_999_999_999],
+                Gen.Char['0', '9'].Array[0, 15],
+                Gen.Int[0, 3].Select(end => new[] { "", "x", " ", "-" }[end])
+            )
+            .Sample(
+                (whole, decimals, end) =>
+                {
+                    var text =
+                        whole.ToString("D10", CultureInfo.InvariantCulture)
+                        + "."
+                        + new string(decimals)
+                        + end;
+                    var isTime = decimal.TryParse(
+                        text.TrimEnd(' '),
+                        NumberStyles.AllowDecimalPoint,
+                        CultureInfo.InvariantCulture,
+                        out var seconds
+                    );
+                    // 1980 to 2100.
+                    isTime &= seconds is >= 315_532_800 and <= 4_102_444_800;
+                    var isRead = TimeText.TryParse(
+                        Encoding.UTF8.GetBytes(text),
+                        LogClock.Utc,
+                        out var micros
+                    );
+                    return seconds > 4_102_444_800
+                        || (isRead == isTime && (!isRead || micros == (long)(seconds * 1_000_000)));
+                }
+            );
+
+    [Fact]
+    public void A_memo_gives_back_what_it_was_given() =>
+        Gen.Select(Gen.Int[0, 400], Gen.Int[0, 60])
+            .Array[1, 500]
+            .Sample(values =>
+            {
+                var memo = new ValueMemo();
+                foreach (var (number, length) in values)
+                {
+                    var value = Encoding.UTF8.GetBytes($"{number}".PadLeft(length, '.'));
+                    var made = Encoding.UTF8.GetBytes($"<{number}>");
+                    ReadOnlySpan<byte> found = default;
+                    if (memo.TryGet(value, ref found) && !found.SequenceEqual(made))
+                    {
+                        return false;
+                    }
+
+                    memo.Keep(value, made);
+                }
+
+                return true;
+            });
+
+    /// <summary>Against a list of strings, with rows that set a column twice, or not, or through an empty batch.</summary>
+    [Fact]
+    public void A_column_gives_back_what_was_set() =>
+        Gen.Select(Gen.Int[0, 40], Gen.Int[0, 3])
+            .Array[0, 400]
+            .Sample(rows =>
+            {
+                var expected = new List<(string? Text, long? Number)>();
+                var batch = new EventBatch(EventClasses.Dns);
+                var query = EventClasses.Dns.Find("query")!.Ordinal;
+                foreach (var (value, times) in rows)
+                {
+                    for (var time = 0; time < times; time++)
+                    {
+                        batch.SetText(query, Encoding.UTF8.GetBytes($"q{value + time}"));
+                        batch.SetInt(CommonColumns.Time, value + time);
+                    }
+
+                    batch.EndRow();
+                    expected.Add(times == 0 ? (null, null) : ($"q{value + times - 1}", value + times - 1));
+                }
+
+                var twice = new EventBatch(EventClasses.Dns);
+                twice.Append(batch);
+                twice.Append(batch);
+                var found = Enumerable
+                    .Range(0, twice.Count)
+                    .Select(row =>
+                        (twice.Text(query).Text(row), twice.Int(CommonColumns.Time).Value(row))
+                    );
+                return found.SequenceEqual([.. expected, .. expected]);
+            });
+}
