@@ -118,8 +118,7 @@ sealed class ImportWorker(
         var file = ReadRecords(content, metered, TextOf(metered), default);
         // Some readers stop before the end of what they need.
         metered.ReadToEnd();
-        var isSame =
-            metered.Bytes == content.Bytes && metered.Fingerprint() == content.Fingerprint;
+        var isSame = metered.Bytes == content.Bytes && metered.Fingerprint() == content.Fingerprint;
         var reason = content.Fault ?? metered.Fault;
         if (reason is null && !isSame)
         {

@@ -33,7 +33,8 @@ public sealed class FieldExpression
     internal bool IsOfOneField => _terms is [OneField { IsWhole: true }];
 
     /// <summary>The text that it always is; null where fields have a say.</summary>
-    internal byte[]? Always => _terms is [Constant constant] && !HasFunctions ? constant.Text : null;
+    internal byte[]? Always =>
+        _terms is [Constant constant] && !HasFunctions ? constant.Text : null;
 
     /// <summary>Functions stand behind it.</summary>
     internal bool HasFunctions => _functions.Length > 0;
@@ -54,10 +55,7 @@ public sealed class FieldExpression
     {
         var expression = new FieldExpression(text);
         var parts = ExpressionText.Split(text, "|");
-        expression._terms =
-        [
-            .. ExpressionText.Split(parts[0], "??").Select(expression.ParseTerm),
-        ];
+        expression._terms = [.. ExpressionText.Split(parts[0], "??").Select(expression.ParseTerm)];
 
         if (expression._fields.Count > MaxFields)
         {

@@ -108,7 +108,9 @@ public class FastPathTests
                     }
 
                     batch.EndRow();
-                    expected.Add(times == 0 ? (null, null) : ($"q{value + times - 1}", value + times - 1));
+                    expected.Add(
+                        times == 0 ? (null, null) : ($"q{value + times - 1}", value + times - 1)
+                    );
                 }
 
                 var twice = new EventBatch(EventClasses.Dns);
