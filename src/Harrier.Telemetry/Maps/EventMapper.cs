@@ -346,8 +346,8 @@ public sealed class EventMapper
 
         if (_borrowedFrom is not null)
         {
-            Write("{\"_time_from\":"u8);
-            WriteText(Encoding.UTF8.GetBytes(_borrowedFrom));
+            _extra.Property("\"_time_from\":"u8);
+            _extra.Text(Encoding.UTF8.GetBytes(_borrowedFrom));
         }
 
         for (var field = 0; field < record.Count; field++)

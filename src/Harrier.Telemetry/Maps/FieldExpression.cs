@@ -83,9 +83,9 @@ public sealed class FieldExpression
         var expression = new FieldExpression(Encoding.UTF8.GetString(name))
         {
             IsUtc = SaysUtc(name),
+            _terms = [new OneField(0, new FieldReference(name, null))],
         };
         expression._fields.Add(name);
-        expression._terms.Add(new OneField(0, new FieldReference(name, null)));
         return expression;
     }
 
