@@ -7,6 +7,7 @@ using Harrier.Intel;
 using Harrier.Knowledge;
 using Harrier.Reporting;
 using Harrier.Schema;
+using Harrier.Sigma.Language;
 using Harrier.Store;
 using Harrier.Store.Lake;
 
@@ -34,6 +35,9 @@ sealed class HuntSession : IDisposable
     public LakeStore Lake { get; }
     public IntelStore Intel { get; }
     public LeadStore Leads { get; }
+
+    /// <summary>What placeholders of Sigma rules stand for here.</summary>
+    public Placeholders Placeholders => new(Workspace.Placeholders);
 
     /// <summary>Where it is said what Sigma's log sources are: the shipped folder, then the workspace's own.</summary>
     public IReadOnlyList<string> LogsourceFolders =>

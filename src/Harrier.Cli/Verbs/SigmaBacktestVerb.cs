@@ -76,10 +76,9 @@ static class SigmaBacktestVerb
                 }
 
                 using var session = HuntSession.Open(run);
-                var logsources = Logsources.Load(session.LogsourceFolders);
                 var (was, becomes) = (
-                    Plan([old], logsources),
-                    Plan([parsed.GetValue(after) ?? old, .. more], logsources)
+                    Plan([old], session),
+                    Plan([parsed.GetValue(after) ?? old, .. more], session)
                 );
                 var result = SigmaBacktest.Run(
                     session.Lake,
@@ -111,9 +110,9 @@ static class SigmaBacktestVerb
     }
 
     /// <exception cref="HarrierFault">A file is not there, or holds a rule that can't be read.</exception>
-    static SigmaPlan Plan(IReadOnlyList<string> files, Logsources logsources)
+    static SigmaPlan Plan(IReadOnlyList<string> files, HuntSession session)
     {
-        var set = SigmaRules.Load(SigmaVerb.Existing(files));
+        var set = SigmaRules.Load(SigmaVerb.Existing(files), session.Placeholders);
         SigmaVerb.ThrowFirst(set);
         return set.Notices is [var notice, ..]
             ? throw new HarrierFault(
@@ -122,7 +121,7 @@ static class SigmaBacktestVerb
                 $"{notice.File}:{notice.Line}",
                 "A filter names the rule by its id or name."
             )
-            : new SigmaPlan(set, RuleChoice.All, logsources);
+            : new SigmaPlan(set, RuleChoice.All, Logsources.Load(session.LogsourceFolders));
     }
 
     static IEnumerable<(string Rule, string Why)> NotRun(SigmaPlan plan) =>

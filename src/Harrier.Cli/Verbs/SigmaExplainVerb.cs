@@ -39,10 +39,9 @@ static class SigmaExplainVerb
             (parsed, cancel) =>
             {
                 var run = runOf(parsed);
-                var steps = Read(parsed.GetValue(rule)!);
                 if (parsed.GetValue(record) is { } file)
                 {
-                    OnEvent(run.Face, steps, file);
+                    OnEvent(run.Face, Read(parsed.GetValue(rule)!, Placeholders.None), file);
                     return Task.FromResult(Application.Done);
                 }
 
@@ -50,7 +49,7 @@ static class SigmaExplainVerb
                 OnWorkspace(
                     run.Face,
                     session,
-                    steps,
+                    Read(parsed.GetValue(rule)!, session.Placeholders),
                     Run.Window(parsed.GetValue(from), parsed.GetValue(to), session.LastEvent),
                     cancel
                 );
@@ -60,13 +59,13 @@ static class SigmaExplainVerb
         return command;
     }
 
-    static RuleSteps Read(string file)
+    static RuleSteps Read(string file, Placeholders placeholders)
     {
         _ = SigmaVerb.Existing([file]);
         var text = Linter.ReadText(file).TrimStart('\uFEFF');
-        var set = SigmaRules.Parse(text, file);
+        var set = SigmaRules.Parse(text, file, placeholders);
         SigmaVerb.ThrowFirst(set);
-        return RuleSteps.Of(text, file, Placeholders.None) is [var one]
+        return RuleSteps.Of(text, file, placeholders) is [var one]
             ? one
             : throw new HarrierFault(
                 FaultKind.Usage,

@@ -24,7 +24,10 @@ static class SigmaScanVerb
             {
                 var run = runOf(parsed);
                 using var session = HuntSession.Open(run);
-                var set = SigmaRules.Load(SigmaVerb.Existing(parsed.GetValue(options.Paths)!));
+                var set = SigmaRules.Load(
+                    SigmaVerb.Existing(parsed.GetValue(options.Paths)!),
+                    session.Placeholders
+                );
                 var plan = new SigmaPlan(
                     set,
                     options.Choice(parsed),

@@ -7,7 +7,7 @@ using Harrier.Sigma.Matching;
 
 namespace Harrier.Cli.Verbs;
 
-/// <summary><c>harrier sigma check | explain | scan | backtest | test</c></summary>
+/// <summary><c>harrier sigma check | explain | scan | backtest | tune | convert-legacy | test</c></summary>
 static class SigmaVerb
 {
     public static Command Command(Func<ParseResult, Run> runOf) =>
@@ -17,6 +17,8 @@ static class SigmaVerb
             SigmaExplainVerb.Command(runOf),
             SigmaScanVerb.Command(runOf),
             SigmaBacktestVerb.Command(runOf),
+            SigmaTuneVerb.Command(runOf),
+            SigmaConvertVerb.Command(runOf),
             TestCommand(runOf),
         };
 

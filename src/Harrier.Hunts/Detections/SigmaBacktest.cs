@@ -148,12 +148,7 @@ public static class SigmaBacktest
         {
             _count++;
             var entities = SigmaTest.EntitiesOf(batch, row);
-            var reference = new SigmaEventReference(
-                batch.Int(CommonColumns.Time).Value(row) ?? 0,
-                batch.Class.Name,
-                batch.Text(CommonColumns.File).Text(row) ?? "",
-                batch.Int(CommonColumns.Record).Value(row) ?? 0
-            );
+            var reference = SigmaEventReference.Of(batch, row);
             if (entities[0].Type == "host" && _hosts.Count < RuleTally.MostHosts)
             {
                 _hosts.Add(entities[0].Value);

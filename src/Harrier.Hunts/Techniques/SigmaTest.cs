@@ -255,13 +255,7 @@ sealed class SigmaTest(IEventStore store, HuntSurroundings surroundings, HuntDoc
                     if (
                         batch.Int(CommonColumns.Time).Value(row) is { } time
                         && times.Contains(time)
-                        && new SigmaEventReference(
-                            time,
-                            eventClass.Name,
-                            batch.Text(CommonColumns.File).Text(row) ?? "",
-                            batch.Int(CommonColumns.Record).Value(row) ?? 0
-                        )
-                            is var reference
+                        && SigmaEventReference.Of(batch, row) is var reference
                         && wanted.Contains(reference)
                     )
                     {

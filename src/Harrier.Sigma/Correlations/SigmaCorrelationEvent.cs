@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Harrier.Schema;
 
 namespace Harrier.Sigma.Correlations;
 
@@ -15,6 +16,15 @@ namespace Harrier.Sigma.Correlations;
 public readonly record struct SigmaEventReference(long Time, string Class, string File, long Record)
     : IComparable<SigmaEventReference>
 {
+    /// <summary>Where a row of a batch stands.</summary>
+    public static SigmaEventReference Of(EventBatch batch, int row) =>
+        new(
+            batch.Int(CommonColumns.Time).Value(row) ?? 0,
+            batch.Class.Name,
+            batch.Text(CommonColumns.File).Text(row) ?? "",
+            batch.Int(CommonColumns.Record).Value(row) ?? 0
+        );
+
     public int CompareTo(SigmaEventReference other)
     {
         var order = Time.CompareTo(other.Time);

@@ -141,8 +141,11 @@ sealed class LintDocument
         : Lines[scalar.Place.Line - 1][scalar.Place.Column - 1] == '"' ? $"\"{text}\""
         : Quoted(text);
 
+    /// <summary>A text as YAML: in single quotes; with escapes in double quotes where it has characters that single quotes can't hold.</summary>
     public static string Quoted(string text) =>
-        $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+        text.Any(char.IsControl)
+            ? $"\"{string.Concat(text.Select(c => c is '"' or '\\' ? $"\\{c}" : char.IsControl(c) ? $"\\u{(int)c:x4}" : $"{c}"))}\""
+            : $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 
     ConditionTree? Parse(YamlValue.Scalar condition)
     {
