@@ -1,6 +1,7 @@
 using Harrier.Cli.Console;
 using Harrier.Hunts;
 using Harrier.Hunts.Baselines;
+using Harrier.Hunts.Detections;
 using Harrier.Hunts.Documents;
 using Harrier.Hunts.Leads;
 using Harrier.Intel;
@@ -39,9 +40,15 @@ sealed class HuntSession : IDisposable
     /// <summary>What placeholders of Sigma rules stand for here.</summary>
     public Placeholders Placeholders => new(Workspace.Placeholders);
 
+    /// <summary>What was scanned with Sigma rules.</summary>
+    public ScanLog ScanLog => new(_knowledge);
+
     /// <summary>Where it is said what Sigma's log sources are: the shipped folder, then the workspace's own.</summary>
-    public IReadOnlyList<string> LogsourceFolders =>
-        [Path.Combine(Run.Content, "maps", "sigma"), Path.Combine(Workspace.MapsFolder, "sigma")];
+    public IReadOnlyList<string> LogsourceFolders => LogsourceFoldersOf(Workspace);
+
+    /// <inheritdoc cref="LogsourceFolders"/>
+    public static IReadOnlyList<string> LogsourceFoldersOf(Workspace workspace) =>
+        [Path.Combine(Run.Content, "maps", "sigma"), Path.Combine(workspace.MapsFolder, "sigma")];
 
     /// <exception cref="HarrierFault">There is no workspace, or its files can't be opened.</exception>
     public static HuntSession Open(Run run, bool create = false)

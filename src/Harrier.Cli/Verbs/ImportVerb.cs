@@ -1,6 +1,9 @@
 using System.CommandLine;
 using Harrier.Cli.Console;
 using Harrier.Schema;
+using Harrier.Sigma;
+using Harrier.Sigma.Language;
+using Harrier.Sigma.Scanning;
 using Harrier.Store.Lake;
 using Harrier.Telemetry;
 using Harrier.Telemetry.Archives;
@@ -65,9 +68,15 @@ static class ImportVerb
                 result.AddError("--workers takes 1 to 256.");
             }
         });
+        var sigma = new Option<string[]?>("--sigma")
+        {
+            Description =
+                "Run these Sigma rules (files or folders) over the events while they come in",
+            HelpName = "RULES",
+        };
         var command = new Command(
             "import",
-            "Read logs into the workspace\n\n  harrier import /cases/arlen/disk\n  harrier import Security.evtx zeek.tar.gz --timezone Europe/Berlin"
+            "Read logs into the workspace\n\n  harrier import /cases/arlen/disk\n  harrier import Security.evtx zeek.tar.gz --timezone Europe/Berlin\n  harrier import today/ --sigma rules/"
         )
         {
             paths,
@@ -83,11 +92,14 @@ static class ImportVerb
             limits.PasswordFile,
             recover,
             workers,
+            sigma,
         };
         command.SetAction(
             (parsed, cancel) =>
             {
                 var run = runOf(parsed);
+                var rules = parsed.GetValue(sigma) ?? [];
+                var watch = rules.Length == 0 ? null : Watch(run, rules);
                 var (receipt, shared) = Import(
                     run,
                     limits.Of(
@@ -106,9 +118,15 @@ static class ImportVerb
                             Workers = parsed.GetValue(workers) ?? Environment.ProcessorCount,
                         }
                     ),
-                    cancel
+                    cancel,
+                    watch
                 );
-                Show(run.Face, receipt, shared);
+                Show(
+                    run.Face,
+                    receipt,
+                    shared,
+                    watch is null ? null : Found(run, watch, rules, receipt)
+                );
                 return Task.FromResult(
                     receipt.Files.Any(file =>
                         file.File.Rejected > 0 || file.IsMissing || file.IsLost
@@ -121,12 +139,66 @@ static class ImportVerb
         return command;
     }
 
+    static SigmaWatch Watch(Run run, IReadOnlyList<string> rules)
+    {
+        var workspace = run.OpenWorkspace(create: true);
+        return new SigmaWatch(
+            new SigmaPlan(
+                SigmaRules.Load(
+                    SigmaVerb.Existing(rules),
+                    new Placeholders(workspace.Placeholders)
+                ),
+                RuleChoice.All,
+                Logsources.Load(HuntSession.LogsourceFoldersOf(workspace))
+            )
+        );
+    }
+
+    /// <summary>What the rules found; a later scan of what is new knows that these events were looked at.</summary>
+    static SigmaReport Found(
+        Run run,
+        SigmaWatch watch,
+        IReadOnlyList<string> rules,
+        ImportReceipt receipt
+    )
+    {
+        using var session = HuntSession.Open(run);
+        var key = SigmaScanVerb.ScopeOf(
+            rules,
+            session.LogsourceFolders,
+            session.Workspace.Placeholders,
+            RuleChoice.All,
+            null
+        );
+        var now = session.Lake.EventsByImport();
+        var before = now.Where(pair => pair.Key != receipt.ImportId)
+            .ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
+        // A correlation may need events from before, which an import does not see: those a scan looks at.
+        if (
+            watch.Findings.Plan.Correlations.Rules.Count == 0
+            && (before.Count == 0 || session.ScanLog.NewImports(key, before) is { Count: 0 })
+        )
+        {
+            session.ScanLog.Note(key, now);
+        }
+
+        return new SigmaReport(
+            watch.Findings,
+            receipt.Elapsed.TotalSeconds,
+            null,
+            null,
+            session.Intel.TechniqueNames()
+        );
+    }
+
     /// <summary>Imports into the run's workspace; what the demo does too.</summary>
+    /// <param name="watch">Looks at events on their way into the lake; null: nothing does.</param>
     /// <returns>The receipt, and how much of it was in the lake already under other bytes.</returns>
     public static (ImportReceipt Receipt, IReadOnlyList<SharedEvents> Shared) Import(
         Run run,
         ImportOptions options,
-        CancellationToken cancel
+        CancellationToken cancel,
+        SigmaWatch? watch = null
     )
     {
         var workspace = run.OpenWorkspace(create: true);
@@ -137,7 +209,7 @@ static class ImportVerb
         var import = new Import(
             options,
             maps,
-            () => lake.OpenSink(importId),
+            () => watch?.Before(lake.OpenSink(importId)) ?? lake.OpenSink(importId),
             lake.ImportedBefore,
             importId,
             run.Clock,
@@ -151,7 +223,12 @@ static class ImportVerb
         return (receipt, lake.SharedEvents(importId));
     }
 
-    public static object Json(ImportReceipt receipt, IReadOnlyList<SharedEvents> shared)
+    /// <param name="sigma">What Sigma rules found while importing, or null.</param>
+    public static object Json(
+        ImportReceipt receipt,
+        IReadOnlyList<SharedEvents> shared,
+        SigmaReport? sigma = null
+    )
     {
         var byFile = shared
             .Where(one => one.File is not null)
@@ -196,6 +273,7 @@ static class ImportVerb
                     file.File.Clock.Select(finding => Json(file.File.Name, finding))
                 )
                 .Concat(receipt.Clock.Select(finding => Json(null, finding))),
+            Sigma = sigma?.Json(null),
         };
     }
 
@@ -246,9 +324,14 @@ static class ImportVerb
                 remedy: "Years are from 1980 to 2100."
             );
 
-    public static void Show(Face face, ImportReceipt receipt, IReadOnlyList<SharedEvents> shared)
+    public static void Show(
+        Face face,
+        ImportReceipt receipt,
+        IReadOnlyList<SharedEvents> shared,
+        SigmaReport? sigma = null
+    )
     {
-        face.Document(Json(receipt, shared));
+        face.Document(Json(receipt, shared, sigma));
         if (face.Json)
         {
             return;
@@ -315,6 +398,7 @@ static class ImportVerb
         face.Line("classes: " + Counts(receipt, file => file.Classes));
         face.Line("sources: " + Counts(receipt, file => file.Sources));
         Show(face, receipt, shared.Where(one => one.File is null || shared.Count <= MostLines));
+        sigma?.Tables(face);
         face.Line("next: harrier data · harrier hunt run --all");
     }
 

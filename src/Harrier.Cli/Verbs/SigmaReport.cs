@@ -13,7 +13,6 @@ namespace Harrier.Cli.Verbs;
 /// <param name="attack">Names of ATT&amp;CK techniques that the workspace knows.</param>
 sealed class SigmaReport(
     SigmaFindings findings,
-    long events,
     double seconds,
     string? groupBy,
     IReadOnlyList<RuleStatistics>? statistics,
@@ -21,6 +20,9 @@ sealed class SigmaReport(
 )
 {
     const int MostRows = 50;
+
+    /// <summary>Imports that alone were looked at; null: all.</summary>
+    public IReadOnlyList<string>? NewImports { get; init; }
 
     readonly IReadOnlyList<RuleTally> _matches = findings.Matches;
     readonly IReadOnlyList<SigmaCorrelationHit> _correlated = findings.Correlated;
@@ -98,8 +100,7 @@ sealed class SigmaReport(
 
                 break;
             default:
-                Tables(face);
-                Sum(face, leads);
+                Tables(face, leads);
                 break;
         }
     }
@@ -182,7 +183,8 @@ sealed class SigmaReport(
         {
             Schema = "harrier.sigma.scan/1",
             Rules = RulesRun,
-            Events = events,
+            findings.Events,
+            NewImports,
             Seconds = seconds,
             Matches = _matches.Select(one => new
             {
@@ -378,7 +380,8 @@ sealed class SigmaReport(
                 .ThenBy(one => one.Key, StringComparer.Ordinal),
         ];
 
-    void Tables(Face face)
+    /// <summary>What a person reads.</summary>
+    public void Tables(Face face, HuntRunResult? leads = null)
     {
         if (groupBy is "host" or "technique")
         {
@@ -405,6 +408,8 @@ sealed class SigmaReport(
         {
             ShowStatistics(face, statistics);
         }
+
+        Sum(face, leads);
     }
 
     void ShowRules(Face face)
@@ -562,8 +567,13 @@ sealed class SigmaReport(
     void Sum(Face face, HuntRunResult? leads)
     {
         var notRun = NotRun().Count;
+        if (NewImports is { Count: 0 })
+        {
+            face.Line("nothing was imported since the last scan with these rules");
+        }
+
         face.Line(
-            $"{Shown.Count(RulesRun, "rule")} over {Shown.Count(events, "event")} in {Shown.Seconds(seconds)}: {Shown.Count(_matches.Count)} hold{(_correlated.Count > 0 ? $", {Shown.Count(_correlated.Count, "alert")} of correlations" : "")}{(notRun > 0 ? $"; {Shown.Count(notRun)} not run (--json says why)" : "")}"
+            $"{Shown.Count(RulesRun, "rule")} over {Shown.Count(findings.Events, NewImports is null ? "event" : "new event")} in {Shown.Seconds(seconds)}: {Shown.Count(_matches.Count)} hold{(_correlated.Count > 0 ? $", {Shown.Count(_correlated.Count, "alert")} of correlations" : "")}{(notRun > 0 ? $"; {Shown.Count(notRun)} not run (--json says why)" : "")}"
         );
         if (findings.Plan.Compiled.GaveUp is { Count: > 0 } gaveUp)
         {

@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 using System.Text;
 using Harrier.Cli.Console;
 using Harrier.Hunts.Detections;
+using Harrier.Schema;
 using Harrier.Sigma;
+using Harrier.Sigma.Linting;
 using Harrier.Sigma.Scanning;
 
 namespace Harrier.Cli.Verbs;
@@ -16,7 +18,7 @@ static class SigmaScanVerb
         var options = new ScanOptions();
         var command = new Command(
             "scan",
-            "Run rules over the workspace's events\n\n  harrier sigma scan rules/ --from -7d --level high+\n  harrier sigma scan rules/ --stats --group-by technique --navigator heat.json\n  harrier sigma scan rules/ --logsource windows/process_creation --host ws-17 --leads"
+            "Run rules over the workspace's events\n\n  harrier sigma scan rules/ --from -7d --level high+\n  harrier sigma scan rules/ --stats --group-by technique --navigator heat.json\n  harrier sigma scan rules/ --logsource windows/process_creation --host ws-17 --leads\n  harrier sigma scan rules/ --new --fail-on high"
         );
         options.AddTo(command);
         command.SetAction(
@@ -28,37 +30,53 @@ static class SigmaScanVerb
                     SigmaVerb.Existing(parsed.GetValue(options.Paths)!),
                     session.Placeholders
                 );
-                var plan = new SigmaPlan(
-                    set,
-                    options.Choice(parsed),
-                    Logsources.Load(session.LogsourceFolders)
+                var choice = options.Choice(parsed);
+                var plan = new SigmaPlan(set, choice, Logsources.Load(session.LogsourceFolders));
+                var window = Run.Window(
+                    parsed.GetValue(options.From),
+                    parsed.GetValue(options.To),
+                    session.LastEvent
                 );
+                var hosts = Hosts(parsed.GetValue(options.Host));
+                options.RefuseMixed(parsed);
+                var key = ScopeOf(
+                    parsed.GetValue(options.Paths)!,
+                    session.LogsourceFolders,
+                    session.Workspace.Placeholders,
+                    choice,
+                    hosts
+                );
+                var imports = session.Lake.EventsByImport();
+                var fresh = parsed.GetValue(options.New)
+                    ? session.ScanLog.NewImports(key, imports)
+                    : null;
                 var scope = new SigmaScope(
-                    Run.Window(
-                        parsed.GetValue(options.From),
-                        parsed.GetValue(options.To),
-                        session.LastEvent
-                    ),
-                    Hosts(parsed.GetValue(options.Host))
+                    fresh is null ? window : Around(session.Lake.ExtentOf(fresh), plan),
+                    hosts
                 );
+                var only = fresh is null ? null : new SigmaScope(window, null, fresh);
                 var withCost = parsed.GetValue(options.Cost);
                 var withStats = withCost || parsed.GetValue(options.Stats);
                 var started = run.Clock.GetTimestamp();
                 var findings = new SigmaFindings(plan, withStats);
-                var events = SigmaScan.Run(
-                    session.Lake,
-                    plan.Compiled,
-                    scope,
-                    findings.ColumnsFor,
-                    findings.Add,
-                    cancel
-                );
+                if (fresh is not { Count: 0 })
+                {
+                    SigmaScan.Run(
+                        session.Lake,
+                        plan.Compiled,
+                        scope,
+                        findings.ColumnsFor,
+                        (batch, hits, isWanted) =>
+                            findings.Add(batch, hits, isWanted, only?.RowsOf(batch)),
+                        cancel
+                    );
+                }
+
                 // Correlations are worked on when they are asked for: that is part of the scan.
                 _ = findings.Correlated;
                 var seconds = run.Clock.GetElapsedTime(started).TotalSeconds;
                 var report = new SigmaReport(
                     findings,
-                    events,
                     seconds,
                     parsed.GetValue(options.GroupBy),
                     withStats
@@ -73,10 +91,18 @@ static class SigmaScanVerb
                         )
                         : null,
                     session.Intel.TechniqueNames()
-                );
+                )
+                {
+                    NewImports = fresh?.Order(StringComparer.Ordinal).ToList(),
+                };
+                if (window == TimeWindow.All)
+                {
+                    session.ScanLog.Note(key, imports);
+                }
+
                 var leads = parsed.GetValue(options.Leads)
                     ? session.RunHunts(
-                        [ScanHunt.Of(plan, scope.Hosts, DigestOf(set))],
+                        [ScanHunt.Of(plan, scope.Hosts, key)],
                         scope.Window,
                         null,
                         1,
@@ -99,6 +125,20 @@ static class SigmaScanVerb
         return command;
     }
 
+    /// <summary>The window of new events, with room for the correlations that began before them or end after.</summary>
+    static TimeWindow Around(TimeWindow? extent, SigmaPlan plan)
+    {
+        var (from, to) = extent ?? new TimeWindow(0, 0);
+        var span = plan
+            .Correlations.Correlations.Select(one => one.Timespan.Ticks / 10)
+            .DefaultIfEmpty()
+            .Sum();
+        return new TimeWindow(
+            from < long.MinValue + span ? long.MinValue : from - span,
+            to > long.MaxValue - span ? long.MaxValue : to + span
+        );
+    }
+
     static HashSet<string>? Hosts(string[]? names) =>
         names is null or []
             ? null
@@ -114,17 +154,40 @@ static class SigmaScanVerb
                     .Select(name => name.ToLowerInvariant()),
             ];
 
-    /// <summary>SHA-256 over the files of a set, lower-case hex.</summary>
-    internal static string DigestOf(SigmaRuleSet set)
+    /// <summary>SHA-256 over all that decides what a scan finds, but for the events: lower-case hex.</summary>
+    internal static string ScopeOf(
+        IReadOnlyList<string> paths,
+        IReadOnlyList<string> logsourceFolders,
+        IReadOnlyDictionary<string, IReadOnlyList<string>> placeholders,
+        RuleChoice choice,
+        IReadOnlySet<string>? hosts
+    )
     {
-        var files = set
-            .Rules.Select(rule => rule.File)
-            .Concat(set.Correlations.Select(one => one.File))
-            .Distinct(StringComparer.Ordinal)
+        var parts = Linter
+            .FilesOf(paths)
+            .Concat(
+                logsourceFolders
+                    .Where(Directory.Exists)
+                    .SelectMany(folder => Directory.EnumerateFiles(folder, "*.yaml"))
+            )
             .Select(file => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file))))
-            .Order(StringComparer.Ordinal);
+            .Order(StringComparer.Ordinal)
+            .Append(VersionVerb.Version)
+            .Append(
+                Face.ToJson(
+                    new
+                    {
+                        Placeholders = placeholders.OrderBy(
+                            pair => pair.Key,
+                            StringComparer.Ordinal
+                        ),
+                        choice,
+                        Hosts = hosts?.Order(StringComparer.Ordinal),
+                    }
+                )
+            );
         return Convert.ToHexStringLower(
-            SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', files)))
+            SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts)))
         );
     }
 
@@ -188,6 +251,12 @@ static class SigmaScanVerb
         public Option<bool> Leads { get; } =
             new("--leads") { Description = $"Keep the matches as leads of the hunt {ScanHunt.Id}" };
 
+        public Option<bool> New { get; } =
+            new("--new")
+            {
+                Description = "Only what was imported since the last scan with these rules",
+            };
+
         public Option<string> Format { get; } = ListFormat.Option("table", "ndjson", "csv");
 
         public Option<string?> FailOn { get; } =
@@ -217,12 +286,32 @@ static class SigmaScanVerb
                     Cost,
                     Navigator,
                     Leads,
+                    New,
                     Format,
                     FailOn,
                 }
             )
             {
                 command.Add(option);
+            }
+        }
+
+        /// <exception cref="HarrierFault">Options that exclude each other.</exception>
+        public void RefuseMixed(ParseResult parsed)
+        {
+            var other =
+                parsed.GetValue(From) is not null || parsed.GetValue(To) is not null
+                    ? "--from or --to"
+                : parsed.GetValue(Stats) || parsed.GetValue(Cost) ? "--stats"
+                : parsed.GetValue(Leads) ? "--leads"
+                : null;
+            if (parsed.GetValue(New) && other is not null)
+            {
+                throw new HarrierFault(
+                    FaultKind.Usage,
+                    $"--new looks at what is new alone, and {other} at what is there.",
+                    remedy: "Choose one of them."
+                );
             }
         }
 

@@ -15,7 +15,7 @@ public sealed record SigmaScope(
 )
 {
     /// <summary>Whether a row is meant; null where all rows are.</summary>
-    internal Func<int, bool>? RowsOf(EventBatch batch)
+    public Func<int, bool>? RowsOf(EventBatch batch)
     {
         var tests = new List<Func<int, bool>>();
         Require(CommonColumns.Host, Hosts);

@@ -1,6 +1,5 @@
 using Harrier.Hunts.Leads;
 using Harrier.Hunts.Techniques;
-using Harrier.Schema;
 using Harrier.Sigma;
 using Harrier.Sigma.Correlations;
 using Harrier.Sigma.Tuning;

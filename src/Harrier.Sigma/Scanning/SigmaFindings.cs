@@ -18,6 +18,7 @@ public sealed class SigmaFindings(SigmaPlan plan, bool withAnswers = false)
         plan.Logsources
     );
     IReadOnlyList<SigmaCorrelationHit>? _correlated;
+    HashSet<SigmaEventReference>? _new;
 
     public SigmaPlan Plan { get; } = plan;
 
@@ -27,9 +28,24 @@ public sealed class SigmaFindings(SigmaPlan plan, bool withAnswers = false)
     /// <summary>What rules found that are told by themselves, by level from critical down, then by events.</summary>
     public IReadOnlyList<RuleTally> Matches => [.. Tally.Rules.Where(one => Plan.IsTold(one.Rule))];
 
-    /// <summary>What correlations hold of; asked when the last batch was added.</summary>
+    /// <summary>Events that were looked at; of batches with what is new marked, those that are.</summary>
+    public long Events { get; private set; }
+
+    /// <summary>What correlations hold of; asked when the last batch was added. Where only some events are new, hits to which one of them contributes.</summary>
     public IReadOnlyList<SigmaCorrelationHit> Correlated =>
-        _correlated ??= [.. _feed.Complete().Where(hit => Plan.IsTold(hit.Correlation))];
+        _correlated ??= [
+            .. _feed
+                .Complete()
+                .Where(hit =>
+                    Plan.IsTold(hit.Correlation)
+                    && (
+                        _new is null
+                        // Of many events only the last are named.
+                        || hit.Count > hit.Events.Count
+                        || hit.Events.Any(_new.Contains)
+                    )
+                ),
+        ];
 
     public SigmaCorrelationLosses Losses => _feed.Losses;
 
@@ -56,12 +72,33 @@ public sealed class SigmaFindings(SigmaPlan plan, bool withAnswers = false)
     public RuleAnswer AnswerOf(SigmaRule rule) => _probe.Of(rule);
 
     /// <summary>Takes the hits of a batch.</summary>
-    /// <param name="isWanted">Rows that count; null: all.</param>
-    public void Add(EventBatch batch, IReadOnlyList<SigmaHit> hits, Func<int, bool>? isWanted)
+    /// <param name="isWanted">Rows that count; null: all. Hits are of such rows.</param>
+    /// <param name="isNew">Rows that are to be told; null: all. The others are only there for correlations that began before.</param>
+    public void Add(
+        EventBatch batch,
+        IReadOnlyList<SigmaHit> hits,
+        Func<int, bool>? isWanted,
+        Func<int, bool>? isNew = null
+    )
     {
         Look(batch, isWanted);
-        Tally.Add(batch, hits);
+        Events +=
+            isWanted is null && isNew is null
+                ? batch.Count
+                : Enumerable
+                    .Range(0, batch.Count)
+                    .Count(row => isWanted?.Invoke(row) != false && isNew?.Invoke(row) != false);
+        var told = isNew is null ? hits : hits.Where(hit => isNew(hit.Row));
+        Tally.Add(batch, told);
         _feed.Add(batch, hits);
+        if (isNew is not null)
+        {
+            _new ??= [];
+            _new.UnionWith(
+                told.Where(hit => Plan.Correlations.Rules.Contains(hit.Rule))
+                    .Select(hit => SigmaEventReference.Of(batch, hit.Row))
+            );
+        }
     }
 
     internal void Look(EventBatch batch, Func<int, bool>? isWanted) => _probe.Add(batch, isWanted);
@@ -71,5 +108,17 @@ public sealed class SigmaFindings(SigmaPlan plan, bool withAnswers = false)
         IReadOnlyList<SigmaHit> hits
     ) => _feed.Read(batch, hits);
 
-    internal void Add(SigmaCorrelationEvent one) => _feed.Add(one);
+    internal void Merge(
+        SigmaTally tally,
+        IReadOnlyList<SigmaCorrelationEvent> correlated,
+        long events
+    )
+    {
+        Tally.Merge(tally);
+        Events += events;
+        foreach (var one in correlated)
+        {
+            _feed.Add(one);
+        }
+    }
 }

@@ -288,6 +288,25 @@ public sealed class LakeStore : IEventStore
                     : long.MaxValue
             );
 
+    /// <summary>How many events of each import the lake holds.</summary>
+    public IReadOnlyDictionary<string, long> EventsByImport() => _manifest.EventsByImport();
+
+    /// <summary>The window in which files with events of these imports lie; null where there are none.</summary>
+    public TimeWindow? ExtentOf(IReadOnlySet<string> imports)
+    {
+        var files = _files
+            .Where(file => _manifest.RowsByImport(file.Path).Keys.Any(imports.Contains))
+            .ToList();
+        return files.Count == 0
+            ? null
+            : new TimeWindow(
+                files.Min(file => file.MinTime),
+                files.Max(file => file.MaxTime) is var last && last < long.MaxValue
+                    ? last + 1
+                    : long.MaxValue
+            );
+    }
+
     /// <summary>How much of an import was in the lake already under other bytes: a line a file, and last the whole import.</summary>
     public IReadOnlyList<SharedEvents> SharedEvents(string importId) =>
         Lake.SharedEvents.Of(_manifest.Samples(importId));

@@ -216,6 +216,14 @@ sealed class Manifest : IDisposable
             )
             .ToDictionary(pair => pair.Item1, pair => pair.Item2, StringComparer.Ordinal);
 
+    /// <summary>How many events of each import all files hold.</summary>
+    public Dictionary<string, long> EventsByImport() =>
+        Read(
+                "SELECT import, sum(rows) FROM file_import GROUP BY import",
+                row => (row.GetString(0), row.GetInt64(1))
+            )
+            .ToDictionary(pair => pair.Item1, pair => pair.Item2, StringComparer.Ordinal);
+
     /// <summary>Whether there is such an import, and it was not dropped.</summary>
     public bool HasImport(string import) =>
         Read(

@@ -1,0 +1,72 @@
+using Harrier.Schema;
+using Harrier.Sigma.Correlations;
+using Harrier.Sigma.Matching;
+
+namespace Harrier.Sigma.Scanning;
+
+/// <summary>Runs a plan's rules over events on their way into a store: what an import that scans does.</summary>
+/// <remarks>What was found counts when its events are committed, as they do: an import that is broken off tells nothing that is not in the store.</remarks>
+public sealed class SigmaWatch(SigmaPlan plan)
+{
+    readonly Lock _gate = new();
+
+    /// <summary>What was found in all that was committed.</summary>
+    public SigmaFindings Findings { get; } = new(plan);
+
+    /// <summary>A sink before another one; one a worker, as that is.</summary>
+    public IEventSink Before(IEventSink sink) => new Sink(this, sink);
+
+    sealed class Sink(SigmaWatch watch, IEventSink inner) : IEventSink
+    {
+        readonly SigmaMatcher _matcher = new(watch.Findings.Plan.Compiled);
+        readonly List<SigmaCorrelationEvent> _correlated = [];
+        SigmaTally _tally = new();
+        long _events;
+
+        public void Write(EventBatch batch)
+        {
+            var hits = _matcher.Match(batch);
+            _tally.Add(batch, hits);
+            _events += batch.Count;
+            lock (watch._gate)
+            {
+                watch.Findings.Look(batch, null);
+                _correlated.AddRange(watch.Findings.Read(batch, hits));
+            }
+
+            inner.Write(batch);
+        }
+
+        public void Join(IEventSink other)
+        {
+            var sink = (Sink)other;
+            inner.Join(sink.Inner);
+            _tally.Merge(sink._tally);
+            _correlated.AddRange(sink._correlated);
+            _events += sink._events;
+            sink.Forget();
+        }
+
+        public void Commit(IReadOnlyList<SourceFile> files)
+        {
+            inner.Commit(files);
+            lock (watch._gate)
+            {
+                watch.Findings.Merge(_tally, _correlated, _events);
+            }
+
+            Forget();
+        }
+
+        public void Dispose() => inner.Dispose();
+
+        IEventSink Inner => inner;
+
+        void Forget()
+        {
+            _tally = new SigmaTally();
+            _correlated.Clear();
+            _events = 0;
+        }
+    }
+}
