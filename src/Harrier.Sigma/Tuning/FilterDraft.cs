@@ -72,7 +72,9 @@ public static class FilterDraft
                 clauses.Count == 1 ? "selection_1" : "1 of selection_*"
             )}
 
-            """.ReplaceLineEndings("\n");
+            """.ReplaceLineEndings(
+            "\n"
+        );
     }
 
     /// <summary>A value of Sigma that means exactly this text: no star, question mark or backslash of it means anything else.</summary>

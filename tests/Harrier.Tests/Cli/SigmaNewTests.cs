@@ -101,7 +101,9 @@ public sealed class SigmaNewTests : IDisposable
                             )}}}}.exe","CommandLine":"powershell -enc AAAA","User":"CORP\\u{{{{at
                                 % 4}}}}","ParentImage":"C:\\Windows\\explorer.exe"}}}
 
-                            """.ReplaceLineEndings("\n")
+                            """.ReplaceLineEndings(
+                            "\n"
+                        )
                     )
             )
         );
