@@ -66,7 +66,7 @@ public sealed class HuntRunner(
 
     /// <summary>
     /// What a hypothesis's test finds below this is a look-alike or a weak signal: it is counted, and is evidence of a sequence,
-    /// but no lead of its own.
+    /// but no lead of its own. Where nothing but a person confirms, as after a scan, each is one: to be judged, and tuned by.
     /// </summary>
     const double OwnLead = 0.5;
 
@@ -233,7 +233,9 @@ public sealed class HuntRunner(
                 .SelectMany(outcome =>
                     outcome
                         .Leads.Where(lead =>
-                            lead.Score >= OwnLead || hunt.Type != HuntType.Hypothesis
+                            lead.Score >= OwnLead
+                            || hunt.Type != HuntType.Hypothesis
+                            || hunt.Confirm is null
                         )
                         .Take(MaxLeadsPerStep)
                 )

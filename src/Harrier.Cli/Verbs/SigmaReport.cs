@@ -419,7 +419,7 @@ sealed class SigmaReport(
             return;
         }
 
-        var table = Face.Table("level", "rule", ">events", ">hosts", "first (UTC)", "last (UTC)");
+        var table = Face.Table("level", "rule", ">events", ">hosts", ">first (UTC)", ">last (UTC)");
         foreach (var one in _matches)
         {
             table.AddRow(
@@ -472,8 +472,8 @@ sealed class SigmaReport(
             "correlation",
             "group",
             ">value",
-            "first (UTC)",
-            "last (UTC)"
+            ">first (UTC)",
+            ">last (UTC)"
         );
         face.Line();
         foreach (var one in _correlated.Take(MostRows))

@@ -5,6 +5,7 @@ using Harrier.Hunts.Leads;
 using Harrier.Schema;
 using Harrier.Sigma;
 using Harrier.Sigma.Correlations;
+using Harrier.Sigma.Scanning;
 using Harrier.Store;
 
 namespace Harrier.Hunts.Techniques;
@@ -37,8 +38,8 @@ sealed class SigmaTest(IEventStore store, HuntSurroundings surroundings, HuntDoc
         var test = (StepTest.Sigma)step.Test;
         var set = test.Given ?? Load(step);
         var logsources = Logsources.Load(surroundings.LogsourceFolders);
-        var correlations = CompiledCorrelations.Compile(set.Rules, set.Correlations);
-        if (test.Given is null && correlations.NotRun is [var first, ..])
+        var plan = new SigmaPlan(set, RuleChoice.All, logsources);
+        if (test.Given is null && plan.Correlations.NotRun is [var first, ..])
         {
             throw new HarrierFault(
                 FaultKind.Usage,
@@ -48,8 +49,8 @@ sealed class SigmaTest(IEventStore store, HuntSurroundings surroundings, HuntDoc
             );
         }
 
-        var compiled = SigmaCompiler.Compile(set.Rules, logsources);
-        var feed = new SigmaCorrelationFeed(correlations, logsources);
+        var compiled = plan.Compiled;
+        var findings = new SigmaFindings(plan);
         var present = store
             .Presence(window, cancel)
             .Where(line => test.Hosts is null || line.Host is { } host && test.Hosts.Contains(host))
@@ -70,11 +71,11 @@ sealed class SigmaTest(IEventStore store, HuntSurroundings surroundings, HuntDoc
             store,
             compiled,
             new SigmaScope(window, test.Hosts),
-            eventClass => EvidenceColumns(eventClass).Concat(feed.ColumnsFor(eventClass)),
-            (batch, hits, _) =>
+            eventClass => EvidenceColumns(eventClass).Concat(findings.ColumnsFor(eventClass)),
+            (batch, hits, isWanted) =>
             {
-                feed.Add(batch, hits);
-                foreach (var hit in hits.Where(hit => correlations.AlertsAlone(hit.Rule)))
+                findings.Add(batch, hits, isWanted);
+                foreach (var hit in hits.Where(hit => plan.IsTold(hit.Rule)))
                 {
                     if (!found.TryGetValue(hit.Rule, out var rows))
                     {
@@ -91,7 +92,7 @@ sealed class SigmaTest(IEventStore store, HuntSurroundings surroundings, HuntDoc
             },
             cancel
         );
-        var correlated = feed.Complete();
+        var correlated = findings.Correlated;
         var hosts = present.Select(line => line.Host).OfType<string>().Distinct().Count();
         return new TechniqueResult(
             [
@@ -101,7 +102,12 @@ sealed class SigmaTest(IEventStore store, HuntSurroundings surroundings, HuntDoc
                     .Concat(Correlated(correlated, compiled, cancel)),
             ],
             found.Values.Sum(rows => rows.Count) + correlated.Count,
-            null,
+            // A correlation one of whose rules has no data says nothing by its silence.
+            found.Count + correlated.Count
+                == 0
+            && findings.SilentChildren is [var silent, ..]
+                ? $"no data for the rule '{silent.Rule.Rule.Title}' of the correlation '{silent.Correlation.Title}' ({silent.Rule.Why})"
+                : null,
             []
         );
     }

@@ -177,6 +177,35 @@ public sealed class SigmaScanVerbTests : IDisposable
         Assert.Equal(Application.Done, _lake.Harrier("report").Code);
     }
 
+    [Fact]
+    public void A_rule_that_most_hosts_meet_has_leads_too_for_it_is_the_one_to_tune()
+    {
+        for (var host = 10; host < 20; host++)
+        {
+            _lake.Start(0, $"ws-{host}", "svc", "cmd.exe", "cmd /c noise", @"C:\agent.exe");
+        }
+
+        var rule = _lake.Put(
+            "noise.yml",
+            SigmaLake
+                .Rules.Split("---\n")[0]
+                .Replace("\\powershell.exe", "\\cmd.exe", StringComparison.Ordinal)
+                .Replace(" -enc", "noise", StringComparison.Ordinal)
+        );
+        Assert.Equal(
+            10,
+            Json("sigma", "scan", rule, "--leads")
+                .GetProperty("leads")
+                .GetProperty("count")
+                .GetInt32()
+        );
+        Assert.InRange(
+            Json("leads").GetProperty("leads")[0].GetProperty("score").GetDouble(),
+            0.2,
+            0.3
+        );
+    }
+
     JsonElement Json(params string[] args) =>
         JsonDocument.Parse(_lake.Harrier(["--json", .. args]).Stdout).RootElement;
 }

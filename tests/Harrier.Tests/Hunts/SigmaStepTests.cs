@@ -79,6 +79,27 @@ public sealed class SigmaStepTests
         );
     }
 
+    [Fact]
+    public void A_correlation_one_of_whose_rules_has_no_data_is_no_answer()
+    {
+        using var lake = new HuntLake();
+        Start(lake, 0, "ws-1", "anna", "whoami");
+        var rules = Rules.Replace(
+            "level: high\nlogsource: {category: process_creation, product: windows}",
+            "level: high\nlogsource: {category: process_creation, product: linux}",
+            StringComparison.Ordinal
+        );
+
+        var run = lake.Run(Hunt(SigmaRules.Parse(rules, "r.yml"))).Run;
+
+        Assert.Equal(Verdict.Inconclusive, run.Verdict);
+        Assert.Contains(
+            "no data for the rule 'Net View' of the correlation 'Looks Around'",
+            run.Reason,
+            StringComparison.Ordinal
+        );
+    }
+
     static void Start(HuntLake lake, long after, string host, string account, string line) =>
         lake.Add(
             "process",
