@@ -6,12 +6,13 @@ namespace Harrier.Sigma.Scanning;
 /// <summary>Sigma's levels in their order.</summary>
 public static class SigmaLevel
 {
-    public static IReadOnlyList<string> All { get; } =
-    ["informational", "low", "medium", "high", "critical"];
+    static readonly string[] s_all = ["informational", "low", "medium", "high", "critical"];
+
+    public static IReadOnlyList<string> All => s_all;
 
     /// <summary>0 for informational to 4 for critical; -1 for none.</summary>
     public static int Rank(string? level) =>
-        level is null ? -1 : All.ToList().IndexOf(level.ToLowerInvariant());
+        Array.IndexOf(s_all, level?.ToLowerInvariant());
 }
 
 /// <summary>Which rules of a set are meant. Of each kind one must hold; an empty list is any.</summary>
