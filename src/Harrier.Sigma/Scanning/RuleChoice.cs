@@ -11,8 +11,7 @@ public static class SigmaLevel
     public static IReadOnlyList<string> All => s_all;
 
     /// <summary>0 for informational to 4 for critical; -1 for none.</summary>
-    public static int Rank(string? level) =>
-        Array.IndexOf(s_all, level?.ToLowerInvariant());
+    public static int Rank(string? level) => Array.IndexOf(s_all, level?.ToLowerInvariant());
 }
 
 /// <summary>Which rules of a set are meant. Of each kind one must hold; an empty list is any.</summary>
