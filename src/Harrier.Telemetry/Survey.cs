@@ -226,8 +226,9 @@ sealed class Survey(
                 (info.FileBytes ?? 0) / Math.Max(options.Workers, 1)
             );
             // In a zone with summer times the hour that comes twice is told by the events before.
+            var memory = format.MemoryOf(plain);
             if (
-                format.Memory == LineMemory.All
+                memory == LineMemory.All
                 || info.FileBytes is not { } size
                 || size < 2 * options.RangeBytes
                 || options.Workers < 2
@@ -239,7 +240,7 @@ sealed class Survey(
                 return null;
             }
 
-            var cuts = new LineCuts(format.Memory, rangeBytes);
+            var cuts = new LineCuts(memory, rangeBytes);
             cuts.Add(head);
             return cuts;
         }

@@ -15,7 +15,8 @@ public interface ILogFormat
     int Detect(ReadOnlySpan<byte> head, string fileName);
 
     /// <summary>What a record needs of the lines before it: where that is little, several workers read ranges of a large file side by side.</summary>
-    LineMemory Memory => LineMemory.All;
+    /// <param name="head">First bytes of the content.</param>
+    LineMemory MemoryOf(ReadOnlySpan<byte> head) => LineMemory.All;
 
     /// <summary>Reads all records. What can't be read goes to <see cref="IRecordHandler.Reject"/>, and the rest is read.</summary>
     /// <param name="content">Forward only: it may come out of an archive.</param>

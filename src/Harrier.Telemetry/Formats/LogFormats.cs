@@ -5,6 +5,7 @@ using Harrier.Telemetry.Formats.AzureFlow;
 using Harrier.Telemetry.Formats.Csv;
 using Harrier.Telemetry.Formats.Email;
 using Harrier.Telemetry.Formats.Evtx;
+using Harrier.Telemetry.Formats.Ftp;
 using Harrier.Telemetry.Formats.Journal;
 using Harrier.Telemetry.Formats.Json;
 using Harrier.Telemetry.Formats.MessageTrace;
@@ -45,6 +46,7 @@ public static class LogFormats
         new W3cFormat(),
         new WebServerFormat(),
         new SquidFormat(),
+        new FtpFormat(),
         new SnortFormat(),
         new YafFormat(),
         new PcapFormat(),

@@ -148,6 +148,8 @@ public static class TimeText
 
         var sign = zone[0] == '-' ? -1 : 1;
         zone = zone[1..];
+        // '+0000 UTC': Go writes both.
+        zone = zone.EndsWith(" UTC"u8) ? zone[..^4] : zone;
         var minutes = 0;
         if (!Digits(zone[..Math.Min(2, zone.Length)], out var hours) || hours > 15)
         {

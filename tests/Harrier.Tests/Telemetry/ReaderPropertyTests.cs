@@ -6,6 +6,7 @@ using Harrier.Telemetry.Formats.Auditd;
 using Harrier.Telemetry.Formats.AwsText;
 using Harrier.Telemetry.Formats.AzureFlow;
 using Harrier.Telemetry.Formats.Email;
+using Harrier.Telemetry.Formats.Ftp;
 using Harrier.Telemetry.Formats.Journal;
 using Harrier.Telemetry.Formats.MessageTrace;
 using Harrier.Telemetry.Formats.Osquery;
@@ -123,6 +124,22 @@ public sealed class ReaderPropertyTests
             "v:1 1.1.1.1, 2.2.2.2 - a b [09/Mar/2026:13:00:00 +0100] \"GET /a\\\"b HTTP/1.1\" 200 - \"-\" \"x\" \"a=1 b=2\" z\n"
                 + "[Mon Mar 09 12:00:00.5 2026] [core:error] [pid 7:tid 8] [client 1.1.1.1:4711] x\n"
                 + "2026/03/09 12:00:01 [error] 12#0: *1 x, client: 1.1.1.1, request: \"GET\", host: \"y\"\n"
+        ),
+        (
+            new FtpFormat(),
+            "Mon Mar  2 10:00:03 2026 [pid 8] [anna] OK UPLOAD: Client \"::ffff:1.1.1.1\", \"/up/a \"b\".php\", 1024 bytes, 1.00Kbyte/sec\n"
+                + "Mon Mar  2 10:00:04 2026 [pid 8] FTP command: Client \"1.1.1.1\", \"SITE\"\nMon Mar  2 10:00:00 2026 1 1.1.1.1 1024 /a file.txt b _ o r anna ftp 0 * c\n"
+        ),
+        (
+            new AuditdFormat(),
+            "----\ntype=PROCTITLE msg=audit(03/13/2026 10:00:00.123:456) : proctitle=sh -c \"x y\"\ntype=SOCKADDR msg=audit(03/13/2026 10:00:01.000:457) : saddr={ saddr_fam=inet laddr=192.0.2.1 lport=443 }\n"
+                + "type=USER_AUTH msg=audit(13.03.2026 10:00:05.000:458) : pid=13 uid=root msg='op=PAM:x acct=an'na exe=/x res=failed'\n"
+        ),
+        (
+            new SyslogFormat(),
+            "<134> id=firewall sn=0 time=\"2026-03-02 10:00:00 UTC\" fw=1.1.1.1 pri=6 m=98 msg=\"a \\\"b\" src=10.0.0.5:1:X0:n dst=192.0.2.1:443:X1 proto=tcp/https\n"
+                + "<30>device=\"SFW\" date=2026-03-02 time=10:00:00 log_id=1 log_type=\"Firewall\" log_component=\"x\" src_ip=1.1.1.1\n"
+                + "2026:03:02-10:00:00 utm1 ulogd[4711]: id=\"2001\" severity=\"info\" sys=\"SecureNet\" sub=\"packetfilter\" name=\"x\"\n"
         ),
         (
             new SquidFormat(),

@@ -23,7 +23,12 @@ ref struct AuditMessage
     public ulong Serial;
     public ReadOnlySpan<byte> Body;
 
-    public static bool TryParse(ReadOnlySpan<byte> line, out AuditMessage message)
+    /// <param name="dates">Reads times that <c>ausearch -i</c> has written as dates; null: they are none.</param>
+    public static bool TryParse(
+        ReadOnlySpan<byte> line,
+        out AuditMessage message,
+        AusearchDates? dates = null
+    )
     {
         message = default;
         var rest = line.TrimStart((byte)' ');
@@ -48,8 +53,15 @@ ref struct AuditMessage
         Fields.TryCutPrefix(ref rest, "msg="u8);
         return !message.Type.IsEmpty
             && Fields.TryCutPrefix(ref rest, "audit("u8)
-            && TryStamp(Fields.Cut(ref rest, (byte)')'), ref message)
-            && TryBody(rest, ref message);
+            && Fields.Cut(ref rest, (byte)')') is var stamp
+            && (
+                TryStamp(stamp, ref message) && TryBody(rest, ref message)
+                || (
+                    dates is not null
+                    && dates.TryStamp(stamp, out message.Utc, out message.Serial)
+                    && TryInterpreted(rest, ref message)
+                )
+            );
     }
 
     /// <summary><c>1700000000.123:4567</c>.</summary>
@@ -70,6 +82,12 @@ ref struct AuditMessage
         }
 
         message.Utc = DateTime.UnixEpoch.AddTicks((long)(seconds * TimeSpan.TicksPerSecond));
+        return true;
+    }
+
+    static bool TryInterpreted(ReadOnlySpan<byte> rest, ref AuditMessage message)
+    {
+        message.Body = AusearchBody.Of(message.Type, rest.TrimStart(" :"u8).TrimEnd((byte)' '));
         return true;
     }
 

@@ -22,6 +22,11 @@ sealed class JsonRecords(JsonObjects objects, IRecordHandler handler)
         var (places, whole, any) = (0, 0, false);
         while (places < looked && objects.Read())
         {
+            if (objects.Fault is not null && IsTitle(objects.Object))
+            {
+                continue;
+            }
+
             places++;
             if (objects.Fault is null && TryRead(fields, objects.Object, record))
             {
@@ -33,6 +38,14 @@ sealed class JsonRecords(JsonObjects objects, IRecordHandler handler)
         // The head cuts the last one.
         places -= places > 1 && places < looked && head.Length >= Survey.HeadBytes ? 1 : 0;
         return any && whole * 10 >= places * 6;
+    }
+
+    /// <summary>'Record 7', which evtx_dump writes above each event.</summary>
+    public static bool IsTitle(ReadOnlySpan<byte> text)
+    {
+        var line = Fields.FirstLine(text);
+        return Fields.TryCutPrefix(ref line, "Record "u8)
+            && line.Trim((byte)' ').IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0;
     }
 
     static bool TryRead(JsonFields fields, ReadOnlySpan<byte> text, Record record)

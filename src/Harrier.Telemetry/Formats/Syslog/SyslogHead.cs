@@ -408,6 +408,13 @@ ref struct SyslogHead
         utc = default;
         var line = rest;
         var text = Fields.Cut(ref line, (byte)' ');
+        if (text.Length == 19 && text[4] == ':' && text[7] == ':' && text[10] == '-')
+        {
+            // '2026:03:02-10:00:00': Sophos UTM.
+            text = (byte[])
+                [.. text[..4], (byte)'-', .. text[5..7], (byte)'-', .. text[8..10], (byte)'T', .. text[11..]];
+        }
+
         if (text.Length == 10 && line.Length >= 8)
         {
             // '2026-11-24 12:00:00': the time is the next word.

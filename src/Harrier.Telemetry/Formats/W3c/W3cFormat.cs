@@ -130,12 +130,15 @@ public sealed class W3cFormat : ILogFormat
             ReadOnlySpan<byte> date = default;
             ReadOnlySpan<byte> time = default;
             var column = 0;
-            var values = new CsvLine(line.Trim((byte)' '), _separator);
+            // CloudFront names its fields with blanks between, and writes tabs.
+            var separator =
+                _separator == ' ' && line.Contains((byte)'\t') ? (byte)'\t' : _separator;
+            var values = new CsvLine(line.Trim((byte)' '), separator);
             while (values.Read())
             {
                 var value = values.Value;
                 // Spaces in a row separate once.
-                if (value.IsEmpty && _separator == ' ')
+                if (value.IsEmpty && separator == ' ')
                 {
                     continue;
                 }

@@ -1,12 +1,19 @@
 using System.Text;
 using System.Text.Json;
+using Harrier.Telemetry.Archives;
 using Harrier.Telemetry.Formats.Json;
 using Harrier.Telemetry.Formats.Text;
 
 namespace Harrier.Telemetry.Formats.WindowsJson;
 
-/// <summary>Windows events as one JSON object a line: flat (NXLog and its kin), Winlogbeat 6 (event_data), Winlogbeat 7 (winlog).</summary>
-/// <remarks>Names become those that the EVTX reader gives, so that one map fits all.</remarks>
+/// <summary>
+/// Windows events as JSON: flat (NXLog and its kin), Winlogbeat 6 (event_data), Winlogbeat 7 (winlog), and an event's own tree, as evtx_dump
+/// (<c>Event.System</c>) and Velociraptor (<c>System</c>) write it.
+/// </summary>
+/// <remarks>
+/// Names become those that the EVTX reader gives, so that one map fits all. An object a line is read line by line, by several workers where the
+/// file is large; objects over several lines, or in an array, one after the other.
+/// </remarks>
 public sealed class WindowsJsonFormat : ILogFormat
 {
     // What each shape calls the fields of an event's System part.
@@ -40,20 +47,61 @@ public sealed class WindowsJsonFormat : ILogFormat
         ["EventTime"] = "EventTime",
     };
 
+    // Of an event's own tree, its wrapper taken off.
+    static readonly Dictionary<string, string> s_ofTree = new(StringComparer.Ordinal)
+    {
+        ["System.EventID"] = "EventID",
+        ["System.EventID.#text"] = "EventID",
+        ["System.EventID.Value"] = "EventID",
+        ["System.Channel"] = "Channel",
+        ["System.Computer"] = "Computer",
+        ["System.EventRecordID"] = "EventRecordID",
+        ["System.Task"] = "Task",
+        ["System.Opcode"] = "Opcode",
+        ["System.Level"] = "Level",
+        ["System.Keywords"] = "Keywords",
+        ["System.Version"] = "Version",
+        ["System.Provider.Name"] = "Provider",
+        ["System.Provider.#attributes.Name"] = "Provider",
+        ["System.TimeCreated.SystemTime"] = "TimeCreated",
+        ["System.TimeCreated.#attributes.SystemTime"] = "TimeCreated",
+        ["System.Execution.ProcessID"] = "Execution_ProcessID",
+        ["System.Execution.#attributes.ProcessID"] = "Execution_ProcessID",
+        ["System.Execution.ThreadID"] = "Execution_ThreadID",
+        ["System.Execution.#attributes.ThreadID"] = "Execution_ThreadID",
+        ["System.Correlation.ActivityID"] = "ActivityID",
+        ["System.Correlation.#attributes.ActivityID"] = "ActivityID",
+        ["System.Security.UserID"] = "UserID",
+        ["System.Security.#attributes.UserID"] = "UserID",
+    };
+
     static readonly string[] s_prefixes =
     [
         "winlog.event_data.",
         "winlog.user_data.",
         "event_data.",
         "user_data.",
-        "EventData.",
     ];
 
     public string Name => "windows-json";
 
-    public LineMemory Memory => LineMemory.None;
+    public LineMemory MemoryOf(ReadOnlySpan<byte> head) =>
+        AreLines(head) ? LineMemory.None : LineMemory.All;
 
-    public int Detect(ReadOnlySpan<byte> head, string fileName)
+    public int Detect(ReadOnlySpan<byte> head, string fileName) =>
+        AreLines(head) ? 90
+        : JsonRecords.HasAny(head, IsEvent) ? 88
+        : 0;
+
+    /// <summary>An object that stands on several lines, or in an array.</summary>
+    static bool IsEvent(Record record)
+    {
+        var names = new NameTable().Of(record);
+        return names.Find("EventID"u8) >= 0
+            && (names.Find("Channel"u8) >= 0 || names.Find("Provider"u8) >= 0);
+    }
+
+    static bool AreLines(ReadOnlySpan<byte> head)
     {
         var line = Fields.FirstObjectLine(head);
         var isWinlogbeat7 = Has(line, "\"winlog\"") && Has(line, "\"event_id\"");
@@ -63,7 +111,7 @@ public sealed class WindowsJsonFormat : ILogFormat
             && (
                 Has(line, "\"Channel\"") || Has(line, "\"SourceName\"") || Has(line, "\"Hostname\"")
             );
-        return isWinlogbeat7 || isWinlogbeat6 || isFlat ? 90 : 0;
+        return isWinlogbeat7 || isWinlogbeat6 || isFlat;
     }
 
     public void Read(
@@ -73,6 +121,18 @@ public sealed class WindowsJsonFormat : ILogFormat
         CancellationToken cancel
     )
     {
+        if (options.Lines == default)
+        {
+            var head = HeadStream.Peek(content, Survey.HeadBytes);
+            if (!AreLines(head.Head))
+            {
+                ReadObjects(head, handler, cancel);
+                return;
+            }
+
+            content = head;
+        }
+
         var lines = new LineReader(content, range: options.Lines);
         var json = new JsonFields();
         var names = new NameTable();
@@ -123,6 +183,35 @@ public sealed class WindowsJsonFormat : ILogFormat
         }
     }
 
+    static void ReadObjects(Stream content, IRecordHandler handler, CancellationToken cancel)
+    {
+        var records = new JsonRecords(new JsonObjects(content), new WithoutTitles(handler));
+        var names = new NameTable();
+        var record = new Record();
+        while (records.Read(record, cancel))
+        {
+            record.Rename(names.Of(record));
+            AddProvider(record);
+            handler.Accept(record);
+        }
+    }
+
+    /// <summary>What stands above an event is no lost record.</summary>
+    sealed class WithoutTitles(IRecordHandler handler) : IRecordHandler
+    {
+        public void Accept(Record record) => handler.Accept(record);
+
+        public void Reject(long position, string reason, ReadOnlySpan<byte> head)
+        {
+            if (!JsonRecords.IsTitle(head))
+            {
+                handler.Reject(position, reason, head);
+            }
+        }
+
+        public void Warn(string sentence) => handler.Warn(sentence);
+    }
+
     /// <summary>Some collectors name the channel and leave out the provider; Sysmon's maps ask for it.</summary>
     static void AddProvider(Record record)
     {
@@ -166,6 +255,26 @@ public sealed class WindowsJsonFormat : ILogFormat
         static byte[] Rename(byte[] utf8)
         {
             var name = Encoding.UTF8.GetString(utf8);
+            var inTree = name.StartsWith("Event.", StringComparison.Ordinal)
+                ? name["Event.".Length..]
+                : name;
+            if (s_ofTree.TryGetValue(inTree, out var ofTree))
+            {
+                return Encoding.UTF8.GetBytes(ofTree);
+            }
+
+            if (inTree.StartsWith("UserData.", StringComparison.Ordinal))
+            {
+                // Its one child has a name of its own: UserData.LogFileCleared.SubjectUserName.
+                var child = inTree.IndexOf('.', "UserData.".Length);
+                return child < 0 ? utf8 : Encoding.UTF8.GetBytes(inTree[(child + 1)..]);
+            }
+
+            if (inTree.StartsWith("EventData.", StringComparison.Ordinal))
+            {
+                return Encoding.UTF8.GetBytes(inTree["EventData.".Length..]);
+            }
+
             if (s_names.TryGetValue(name, out var renamed))
             {
                 return Encoding.UTF8.GetBytes(renamed);

@@ -10,7 +10,7 @@ public sealed class ZeekFormat : ILogFormat
 {
     public string Name => "zeek";
 
-    public LineMemory Memory => LineMemory.Headers;
+    public LineMemory MemoryOf(ReadOnlySpan<byte> head) => LineMemory.Headers;
 
     public int Detect(ReadOnlySpan<byte> head, string fileName)
     {
