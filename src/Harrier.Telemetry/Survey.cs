@@ -147,6 +147,12 @@ sealed class Survey(
                 return;
             }
 
+            if (survey.Forced is null && ContentKind.UnopenedOf(head.Head) is { } archive)
+            {
+                Lose(info, $"it is {archive}, which this version does not open: unpack it by hand");
+                return;
+            }
+
             var plain = TextEncoding.Of(head.Head).ToUtf8(head.Head);
             var format = survey.Forced ?? LogFormats.Surest(plain, info.LogName);
             if (format is null)

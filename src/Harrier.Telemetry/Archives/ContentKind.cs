@@ -55,6 +55,20 @@ static class ContentKind
         && head[0] != 0
         && (head[257..].StartsWith("ustar"u8) || HasTarChecksum(head[..512]));
 
+    /// <summary>The archive or compression that this version does not open, by its signature; null: none. It may hold logs.</summary>
+    public static string? UnopenedOf(ReadOnlySpan<byte> head)
+    {
+        foreach (var (signature, what) in Unopened)
+        {
+            if (head.StartsWith(signature))
+            {
+                return what;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>What binary data it is, by its signature; null: none that is known.</summary>
     public static string? BinaryOf(ReadOnlySpan<byte> head)
     {
@@ -89,14 +103,20 @@ static class ContentKind
         return written == sum && sum > 0;
     }
 
+    static readonly (byte[] Signature, string What)[] Unopened =
+    [
+        ([0x52, 0x61, 0x72, 0x21, 0x1A, 0x07], "a rar archive"),
+        ([0x04, 0x22, 0x4D, 0x18], "an lz4 file"),
+        ([0x02, 0x21, 0x4C, 0x18], "an lz4 file of the old kind"),
+        ([0x4D, 0x53, 0x43, 0x46, 0, 0, 0, 0], "a cabinet archive"),
+        ([0x4C, 0x5A, 0x49, 0x50, 0x01], "an lzip file"),
+        ([0x89, 0x4C, 0x5A, 0x4F, 0x00, 0x0D, 0x0A, 0x1A, 0x0A], "an lzop file"),
+        ([0x1F, 0x9D], "a file of Unix' compress (.Z)"),
+        ([0xFF, 0x06, 0x00, 0x00, 0x73, 0x4E, 0x61, 0x50, 0x70, 0x59], "a Snappy file"),
+    ];
+
     static readonly (byte[] Signature, int Offset, string What)[] Known =
     [
-        (
-            [0x52, 0x61, 0x72, 0x21, 0x1A, 0x07],
-            0,
-            "a rar archive, which this version does not open"
-        ),
-        ([0x04, 0x22, 0x4D, 0x18], 0, "an lz4 archive, which this version does not open"),
         ([0x89, 0x50, 0x4E, 0x47], 0, "a PNG picture"),
         ([0xFF, 0xD8, 0xFF], 0, "a JPEG picture"),
         ([0x47, 0x49, 0x46, 0x38], 0, "a GIF picture"),
@@ -109,7 +129,6 @@ static class ContentKind
         ([0xCF, 0xFA, 0xED, 0xFE], 0, "a macOS program"),
         ([0xCA, 0xFE, 0xBA, 0xBE], 0, "a Java class or macOS program"),
         ([0x00, 0x61, 0x73, 0x6D], 0, "a WebAssembly program"),
-        ([0x4D, 0x53, 0x43, 0x46], 0, "a cabinet archive, which this version does not open"),
         ([0x4C, 0x00, 0x00, 0x00, 0x01, 0x14, 0x02, 0x00], 0, "a Windows shortcut"),
         ([0x4D, 0x41, 0x4D, 0x04], 0, "a Windows prefetch file"),
         ([0x53, 0x43, 0x43, 0x41], 4, "a Windows prefetch file"),

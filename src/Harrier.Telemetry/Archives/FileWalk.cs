@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Formats.Tar;
 using System.IO.Compression;
 
@@ -60,7 +61,21 @@ sealed class FileWalk(
         }
     }
 
-    void Compressed(ArchiveKind kind, ContentInfo info, Stream packed, int depth)
+    /// <summary>A gzip keeps the date of the file that was compressed, which is older than its own where it was copied; 0: it does not.</summary>
+    static DateTime? WrittenIn(ArchiveKind kind, ReadOnlySpan<byte> head, DateTime? written)
+    {
+        if (kind != ArchiveKind.Gzip || head.Length < 8)
+        {
+            return written;
+        }
+
+        var inside = DateTime.UnixEpoch.AddSeconds(
+            BinaryPrimitives.ReadUInt32LittleEndian(head[4..])
+        );
+        return inside.Year > 1980 && (written is null || inside < written) ? inside : written;
+    }
+
+    void Compressed(ArchiveKind kind, ContentInfo info, HeadStream packed, int depth)
     {
         if (kind is ArchiveKind.Bzip2 or ArchiveKind.Xz && !MayGoAlone(info))
         {
@@ -68,7 +83,15 @@ sealed class FileWalk(
         }
 
         using var plain = new Decompressed(kind, packed, _budget);
-        Content(info with { FileBytes = null }, plain, depth);
+        Content(
+            info with
+            {
+                FileBytes = null,
+                Written = WrittenIn(kind, packed.Head, info.Written),
+            },
+            plain,
+            depth
+        );
         if (plain.TrailingBytes > 0)
         {
             LoseRest(info, $"{plain.TrailingBytes} bytes after the end of the {Name(kind)} data");

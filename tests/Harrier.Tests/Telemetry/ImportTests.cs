@@ -104,6 +104,23 @@ public sealed class ImportTests : IDisposable
         Assert.NotEmpty(file.Warnings);
     }
 
+    [Theory]
+    [InlineData("Rar!\u001A\u0007\u0001x", "a rar archive")]
+    [InlineData("\u0004\"M\u0018x", "an lz4 file")]
+    [InlineData("MSCF\0\0\0\0x", "a cabinet archive")]
+    [InlineData("LZIP\u0001x", "an lzip file")]
+    [InlineData("\u001F\u009Dx", "a file of Unix' compress")]
+    public void An_archive_that_is_not_opened_is_told_as_lost(string head, string what)
+    {
+        Put("a.bin", Encoding.Latin1.GetBytes(head));
+
+        var (receipt, _) = Run();
+
+        var file = Assert.Single(receipt.Files);
+        Assert.True(file.IsLost);
+        Assert.Contains(what, file.Skipped, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Things_that_are_no_logs_are_named()
     {

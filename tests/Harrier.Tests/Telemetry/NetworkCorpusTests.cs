@@ -164,6 +164,7 @@ public sealed class NetworkCorpusTests(ITestOutputHelper output)
                     "netfilter",
                     "paloalto-ngfw",
                     "sonicwall-fw",
+                    "sophos firewall",
                     "squid",
                     "bind",
                     "watchguard-firebox",

@@ -1,5 +1,4 @@
 using System.Text;
-using Harrier.Telemetry.Formats.Text;
 
 namespace Harrier.Telemetry.Formats.Auditd;
 
@@ -14,7 +13,10 @@ static class AusearchBody
     {
         var body = new StringBuilder();
         var rest = Encoding.Latin1.GetString(text);
-        if (type.SequenceEqual("PROCTITLE"u8) && rest.StartsWith("proctitle=", StringComparison.Ordinal))
+        if (
+            type.SequenceEqual("PROCTITLE"u8)
+            && rest.StartsWith("proctitle=", StringComparison.Ordinal)
+        )
         {
             Add(body, "proctitle", rest["proctitle=".Length..]);
         }
@@ -98,7 +100,10 @@ static class AusearchBody
             var equals = text.IndexOf('=', at);
             var next = KeyAt(text, equals + 1);
             var value = text[(equals + 1)..(next < 0 ? text.Length : next)].Trim(' ');
-            yield return (text[at..equals], value.Length > 1 && value[0] == '"' && value[^1] == '"' ? value[1..^1] : value);
+            yield return (
+                text[at..equals],
+                value.Length > 1 && value[0] == '"' && value[^1] == '"' ? value[1..^1] : value
+            );
             at = next;
         }
     }
@@ -115,7 +120,8 @@ static class AusearchBody
 
             var end = at;
             while (
-                end < text.Length && (char.IsAsciiLetterOrDigit(text[end]) || text[end] is '_' or '-')
+                end < text.Length
+                && (char.IsAsciiLetterOrDigit(text[end]) || text[end] is '_' or '-')
             )
             {
                 end++;

@@ -59,7 +59,8 @@ sealed class AusearchDates
         var date = Fields.Cut(ref time, (byte)' ');
         if (
             !_dates.TryParse(date, time, out var local)
-            || _clock.ToUtc(local.AddMilliseconds(Math.Clamp(milliseconds, 0, 999))) is not { } moment
+            || _clock.ToUtc(local.AddMilliseconds(Math.Clamp(milliseconds, 0, 999)))
+                is not { } moment
         )
         {
             return false;

@@ -21,7 +21,7 @@ static class NoLog
     /// <param name="head">First bytes, as UTF-8 where the encoding is known.</param>
     public static string? WhatIs(ReadOnlySpan<byte> head)
     {
-        if (ContentKind.BinaryOf(head) is { } binary)
+        if ((ContentKind.UnopenedOf(head) ?? ContentKind.BinaryOf(head)) is { } binary)
         {
             return binary;
         }

@@ -412,7 +412,15 @@ ref struct SyslogHead
         {
             // '2026:03:02-10:00:00': Sophos UTM.
             text = (byte[])
-                [.. text[..4], (byte)'-', .. text[5..7], (byte)'-', .. text[8..10], (byte)'T', .. text[11..]];
+                [
+                    .. text[..4],
+                    (byte)'-',
+                    .. text[5..7],
+                    (byte)'-',
+                    .. text[8..10],
+                    (byte)'T',
+                    .. text[11..],
+                ];
         }
 
         if (text.Length == 10 && line.Length >= 8)

@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using System.Formats.Tar;
 using System.Globalization;
+using System.IO.Compression;
 using System.Text;
 using Harrier.Telemetry;
 using Harrier.Telemetry.Clocks;
@@ -98,6 +100,28 @@ public sealed class YearTests : IDisposable
         var (_, events) = Import(options => options);
 
         Assert.Equal([2024, 2024, 2024], events.Events.Select(Year));
+    }
+
+    [Fact]
+    public void A_gzip_keeps_the_date_of_what_was_compressed()
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionMode.Compress, leaveOpen: true))
+        {
+            gzip.Write(Encoding.UTF8.GetBytes(Firewall));
+        }
+
+        var bytes = packed.ToArray();
+        BinaryPrimitives.WriteUInt32LittleEndian(
+            bytes.AsSpan(4),
+            (uint)new DateTimeOffset(2023, 5, 14, 10, 0, 1, TimeSpan.Zero).ToUnixTimeSeconds()
+        );
+        File.WriteAllBytes(Path.Combine(_folder, "fw.log.gz"), bytes);
+
+        var (receipt, events) = Import(options => options);
+
+        Assert.Equal([2023, 2023], events.Events.Select(Year));
+        Assert.DoesNotContain(receipt.Files[0].File.Clock, finding => finding.Kind == "year");
     }
 
     [Fact]
