@@ -14,6 +14,7 @@ return args switch
         long.Parse(rows, System.Globalization.CultureInfo.InvariantCulture),
         Console.Out
     ),
+    ["formats", var root] => FormatTable.Run(root, Console.Out),
     ["evtx", "--harrier", var harrier, .. var files] => EvtxSpeed.Run(
         files,
         new HarrierProgram(harrier),
@@ -30,6 +31,7 @@ static int Usage()
         Usage: Harrier.Bench beacons DIR            DIR holds conn.log, http.log and truth.json of ../shared/tools/beacons.py gen
                Harrier.Bench evaluate HARRIER       ten seeds of the demo, with an intrusion and quiet; HARRIER is the built program
                Harrier.Bench lake ROWS              a lake of so many events: size, needles, windows, patterns, beside DuckDB's own file
+               Harrier.Bench formats ROOT             docs/format-table.md: what every map fills, its oracle, its speed
                Harrier.Bench evtx [--harrier HARRIER] FILE...  each EVTX file as a log of 128 MiB: the reader alone, and into the lake
                Harrier.Bench import HARRIER PATH... import and hunt each PATH, and a simulated enterprise, as whole programs
         """
