@@ -10,6 +10,12 @@ return args switch
         paths,
         Console.Out
     ),
+    ["copy", var log, var target] => DuckDbCopy.Run(log, target),
+    ["peers", var harrier, .. var logs] => ImportPeers.Run(
+        new HarrierProgram(harrier),
+        logs,
+        Console.Out
+    ),
     ["lake", var rows] => LakeSpeed.Run(
         long.Parse(rows, System.Globalization.CultureInfo.InvariantCulture),
         Console.Out
@@ -34,6 +40,8 @@ static int Usage()
                Harrier.Bench formats ROOT             docs/format-table.md: what every map fills, its oracle, its speed
                Harrier.Bench evtx [--harrier HARRIER] FILE...  each EVTX file as a log of 128 MiB: the reader alone, and into the lake
                Harrier.Bench import HARRIER PATH... import and hunt each PATH, and a simulated enterprise, as whole programs
+               Harrier.Bench copy LOG PARQUET       only that copy, in a process of its own
+               Harrier.Bench peers HARRIER LOG...   harrier import beside that copy, five times in turns
         """
     );
     return 2;

@@ -70,28 +70,31 @@ sealed class EventSamples
     /// <summary>A hash a row, from 0 up.</summary>
     static long[] Hashes(EventBatch batch)
     {
-        var whole = Sums(batch, IsContent);
-        var numbered = Sums(
-            batch,
-            ordinal =>
-                ordinal
-                    is CommonColumns.Time
-                        or CommonColumns.Host
-                        or CommonColumns.Channel
-                        or CommonColumns.EventId
-        );
         var hosts = batch.Text(CommonColumns.Host);
         var channels = batch.Text(CommonColumns.Channel);
         var numbers = batch.Int(CommonColumns.EventId);
+        // Most batches are of one kind; sums are worked out for those there are.
+        ulong[]? whole = null;
+        ulong[]? numbered = null;
         var hashes = new long[batch.Count];
         for (var row = 0; row < hashes.Length; row++)
         {
             var isNumbered = !numbers.IsNull(row) && !hosts.IsNull(row) && !channels.IsNull(row);
-            hashes[row] = (long)(Mix(isNumbered ? numbered[row] : whole[row]) >> 1);
+            var sums = isNumbered
+                ? numbered ??= Sums(batch, IsNumber)
+                : whole ??= Sums(batch, IsContent);
+            hashes[row] = (long)(Mix(sums[row]) >> 1);
         }
 
         return hashes;
     }
+
+    static bool IsNumber(int ordinal) =>
+        ordinal
+            is CommonColumns.Time
+                or CommonColumns.Host
+                or CommonColumns.Channel
+                or CommonColumns.EventId;
 
     static bool IsContent(int ordinal) =>
         ordinal
@@ -149,9 +152,15 @@ sealed class EventSamples
     {
         Span<byte> lower =
             utf8.Length <= 512 ? stackalloc byte[utf8.Length] : new byte[utf8.Length];
-        for (var i = 0; i < lower.Length; i++)
+        for (var done = 0; done < lower.Length; done++)
         {
-            lower[i] = (byte)(utf8[i] is >= (byte)'A' and <= (byte)'Z' ? utf8[i] | 0x20 : utf8[i]);
+            // It stops at letters that are not of ASCII; these stay.
+            _ = Ascii.ToLower(utf8[done..], lower[done..], out var written);
+            done += written;
+            if (done < lower.Length)
+            {
+                lower[done] = utf8[done];
+            }
         }
 
         return XxHash3.HashToUInt64(lower);

@@ -142,15 +142,14 @@ sealed class LakeSink(LakeStore store, string import) : IEventSink
             rows[row] = row;
         }
 
-        // Ties keep the order they were read in.
-        var values = times.Values.ToArray();
-        Array.Sort(rows, (a, b) => values[a] != values[b] ? values[a].CompareTo(values[b]) : a - b);
+        var sorted = times.Values.ToArray();
+        SortByTime(sorted, rows);
         var shared = new List<int>();
         for (var start = 0; start < rows.Length; )
         {
-            var day = LakeDays.Of(values[rows[start]]);
+            var day = LakeDays.Of(sorted[start]);
             var end = start + 1;
-            while (end < rows.Length && LakeDays.Of(values[rows[end]]) == day)
+            while (end < rows.Length && LakeDays.Of(sorted[end]) == day)
             {
                 end++;
             }
@@ -170,6 +169,27 @@ sealed class LakeSink(LakeStore store, string import) : IEventSink
         if (shared.Count > 0)
         {
             _staged.Add(batch, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(shared));
+        }
+    }
+
+    /// <summary>Sorts times and their rows; rows of one time keep the order they were read in.</summary>
+    static void SortByTime(long[] times, int[] rows)
+    {
+        Array.Sort(times, rows);
+        for (var start = 0; start < rows.Length; )
+        {
+            var end = start + 1;
+            while (end < rows.Length && times[end] == times[start])
+            {
+                end++;
+            }
+
+            if (end - start > 1)
+            {
+                Array.Sort(rows, start, end - start);
+            }
+
+            start = end;
         }
     }
 }

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
-using System.Text.Unicode;
 using Harrier.Schema;
 using Harrier.Store.Lake.Parquet;
 using ZstdSharp;
@@ -190,37 +189,19 @@ sealed class ParquetEventWriter : IDisposable
         foreach (var index in distinct)
         {
             var value = values.Distinct(index);
-            chunk.Bloom?.Add(Valid(value));
+            chunk.Bloom?.Add(value);
             least = value.SequenceCompareTo(values.Distinct(least)) < 0 ? index : least;
             largest = value.SequenceCompareTo(values.Distinct(largest)) > 0 ? index : largest;
         }
 
         var low = values.Distinct(least);
         var high = values.Distinct(largest);
-        // A mended value may sort elsewhere; then there are no bounds.
-        if (low.Length <= LongestBound && high.Length <= LongestBound && AllValid(values, distinct))
+        if (low.Length <= LongestBound && high.Length <= LongestBound)
         {
             chunk.Least = low.ToArray();
             chunk.Largest = high.ToArray();
         }
     }
-
-    static bool AllValid(TextColumn values, ReadOnlySpan<int> distinct)
-    {
-        foreach (var index in distinct)
-        {
-            if (!Utf8.IsValid(values.Distinct(index)))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    /// <summary>Engines refuse a whole file for one value that is not UTF-8; hostile logs have such values.</summary>
-    static ReadOnlySpan<byte> Valid(ReadOnlySpan<byte> utf8) =>
-        Utf8.IsValid(utf8) ? utf8 : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));
 
     void WithDictionary(
         Chunk chunk,
@@ -295,7 +276,6 @@ sealed class ParquetEventWriter : IDisposable
 
     void AddText(ReadOnlySpan<byte> utf8)
     {
-        utf8 = Valid(utf8);
         _page.AddInt32(utf8.Length);
         _page.Add(utf8);
     }
