@@ -15,7 +15,9 @@ static class DuckDbCopy
         using var command = connection.CreateCommand();
         command.CommandText = $"""
             SET threads = 1;
-            COPY (SELECT * FROM {Reader(log)}) TO {Quoted(target)} (FORMAT parquet, COMPRESSION zstd)
+            COPY (SELECT * FROM {Reader(log)}) TO {Quoted(
+                target
+            )} (FORMAT parquet, COMPRESSION zstd)
             """;
         command.ExecuteNonQuery();
         return 0;
@@ -37,6 +39,5 @@ static class DuckDbCopy
             + $"skip = {header.Count}, names = [{string.Join(", ", columns.Select(Quoted))}])";
     }
 
-    static string Quoted(string text) =>
-        $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+    static string Quoted(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 }

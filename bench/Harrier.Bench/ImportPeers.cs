@@ -61,7 +61,14 @@ static class ImportPeers
 
         ProgramRun Import(string workers)
         {
-            var run = harrier.Measure("--workspace", workspace, "import", log, "--workers", workers);
+            var run = harrier.Measure(
+                "--workspace",
+                workspace,
+                "import",
+                log,
+                "--workers",
+                workers
+            );
             lake = Directory
                 .EnumerateFiles(workspace, "*.parquet", SearchOption.AllDirectories)
                 .Sum(file => new FileInfo(file).Length);
