@@ -13,7 +13,7 @@ namespace Harrier.Hunts.Detections;
 /// <param name="PerDay">Hits a day with data.</param>
 /// <param name="PerHostDay">Hits a host and day with data; null where such events name no host.</param>
 /// <param name="Answer">Whether this data can answer it.</param>
-/// <param name="Cost">Seconds a million events of its classes, run alone; null where it was not measured.</param>
+/// <param name="Cost">Seconds a million events of its classes, run alone; null where it was not measured: not asked for, or on fewer than 1,000 events.</param>
 public sealed record RuleStatistics(
     SigmaRule Rule,
     long Count,
@@ -106,7 +106,10 @@ public static class RuleCost
 {
     const int MostBatches = 4;
 
-    /// <summary>Seconds a million events of its classes, for each rule that runs; on one of the first batches of each class, the largest.</summary>
+    /// <summary>On fewer events what a rule costs is what its start costs.</summary>
+    const int LeastEvents = 1_000;
+
+    /// <summary>Seconds a million events of its classes, for each rule that runs on at least 1,000; on one of the first batches of each class, the largest.</summary>
     public static IReadOnlyDictionary<SigmaRule, double> Measure(
         IEventStore store,
         SigmaScope scope,
@@ -147,7 +150,10 @@ public static class RuleCost
 
         foreach (var (rule, (seconds, events)) in spent)
         {
-            costs[rule] = seconds / events * 1e6;
+            if (events >= LeastEvents)
+            {
+                costs[rule] = seconds / events * 1e6;
+            }
         }
 
         return costs;
