@@ -288,15 +288,30 @@ public sealed class LakeStore : IEventStore
                     : long.MaxValue
             );
 
-    /// <summary>How many events of each import the lake holds.</summary>
-    public IReadOnlyDictionary<string, long> EventsByImport() => _manifest.EventsByImport();
+    /// <summary>How many events of each import there are in the files that this lake answers from; of files that were replaced meanwhile, none.</summary>
+    public IReadOnlyDictionary<string, long> EventsByImport()
+    {
+        var own = _files.Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
+        return _manifest
+            .RowsByImport()
+            .Where(row => own.Contains(row.Path))
+            .GroupBy(row => row.Import, StringComparer.Ordinal)
+            .ToDictionary(
+                group => group.Key,
+                group => group.Sum(row => row.Rows),
+                StringComparer.Ordinal
+            );
+    }
 
     /// <summary>The window in which files with events of these imports lie; null where there are none.</summary>
     public TimeWindow? ExtentOf(IReadOnlySet<string> imports)
     {
-        var files = _files
-            .Where(file => _manifest.RowsByImport(file.Path).Keys.Any(imports.Contains))
-            .ToList();
+        var paths = _manifest
+            .RowsByImport()
+            .Where(row => imports.Contains(row.Import))
+            .Select(row => row.Path)
+            .ToHashSet(StringComparer.Ordinal);
+        var files = _files.Where(file => paths.Contains(file.Path)).ToList();
         return files.Count == 0
             ? null
             : new TimeWindow(

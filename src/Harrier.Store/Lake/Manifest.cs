@@ -216,13 +216,12 @@ sealed class Manifest : IDisposable
             )
             .ToDictionary(pair => pair.Item1, pair => pair.Item2, StringComparer.Ordinal);
 
-    /// <summary>How many events of each import all files hold.</summary>
-    public Dictionary<string, long> EventsByImport() =>
+    /// <summary>How many events of each import each file holds.</summary>
+    public List<(string Path, string Import, long Rows)> RowsByImport() =>
         Read(
-                "SELECT import, sum(rows) FROM file_import GROUP BY import",
-                row => (row.GetString(0), row.GetInt64(1))
-            )
-            .ToDictionary(pair => pair.Item1, pair => pair.Item2, StringComparer.Ordinal);
+            "SELECT path, import, rows FROM file_import ORDER BY path, import",
+            row => (row.GetString(0), row.GetString(1), row.GetInt64(2))
+        );
 
     /// <summary>Whether there is such an import, and it was not dropped.</summary>
     public bool HasImport(string import) =>
