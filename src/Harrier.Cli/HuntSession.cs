@@ -95,8 +95,9 @@ sealed class HuntSession : IDisposable
                     Path.Combine(Workspace.HuntsFolder, "sigma"),
                 ],
                 LogsourceFolders,
+                Placeholders,
                 Workspace.HostRoles,
-                [],
+                Workspace.OwnTools,
                 Path.Combine(Workspace.Folder, "baselines")
             ),
             _run.Clock

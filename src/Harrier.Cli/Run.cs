@@ -1,5 +1,6 @@
 using Harrier.Cli.Console;
 using Harrier.Schema;
+using Harrier.Sigma.Language;
 using Harrier.Store;
 
 namespace Harrier.Cli;
@@ -11,6 +12,13 @@ public sealed record Run(Face Face, string WorkspaceFolder, TimeProvider Clock)
     public static string Content { get; } = Path.Combine(AppContext.BaseDirectory, "content");
 
     public Workspace OpenWorkspace(bool create = false) => Workspace.Open(WorkspaceFolder, create);
+
+    /// <summary>What Sigma's placeholders stand for in the workspace; nothing where there is none.</summary>
+    /// <exception cref="HarrierFault">harrier.yaml can't be read.</exception>
+    public Placeholders Placeholders() =>
+        File.Exists(Path.Combine(WorkspaceFolder, Workspace.FileName))
+            ? new Placeholders(OpenWorkspace().Placeholders)
+            : Sigma.Language.Placeholders.None;
 
     /// <summary>Parses <c>--from</c> and <c>--to</c>: RFC 3339, a day, or -7d before the last event.</summary>
     /// <exception cref="HarrierFault">The text is none of these.</exception>

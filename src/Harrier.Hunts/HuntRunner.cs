@@ -6,6 +6,7 @@ using Harrier.Hunts.Techniques;
 using Harrier.Hunts.Verdicts;
 using Harrier.Intel;
 using Harrier.Schema;
+using Harrier.Sigma.Language;
 using Harrier.Store;
 
 namespace Harrier.Hunts;
@@ -24,12 +25,14 @@ public sealed record RunOptions(
 /// <summary>What surrounds the data: folders, and what a workspace says about its environment.</summary>
 /// <param name="SigmaFolders">Folders with Sigma rules, the shipped one first; files of a later one win.</param>
 /// <param name="LogsourceFolders">Folders that say what Sigma's log sources are (maps/sigma), the shipped one first.</param>
+/// <param name="Placeholders">What the placeholders of Sigma rules stand for.</param>
 /// <param name="Roles">Role of each host, from the workspace's profile.</param>
 /// <param name="OwnTools">Program names of the hunters themselves: what they leave is no finding.</param>
 /// <param name="BaselineFolder">Where readable baselines are written; null: only in the knowledge.</param>
 public sealed record HuntSurroundings(
     IReadOnlyList<string> SigmaFolders,
     IReadOnlyList<string> LogsourceFolders,
+    Placeholders Placeholders,
     IReadOnlyDictionary<string, string> Roles,
     IReadOnlyList<string> OwnTools,
     string? BaselineFolder

@@ -18,7 +18,14 @@ public sealed class Workspace
     {
         Folder = folder;
         HostRoles = ReadHostRoles(settings);
-        Placeholders = ReadPlaceholders(settings);
+        OwnTools = Section(settings, "own_tools") is YamlNode.Sequence tools
+            ? [.. tools.Items.OfType<YamlNode.Scalar>().Select(tool => tool.Text)]
+            : [];
+        Placeholders = TextLists.Read(
+            Section(settings, "placeholders"),
+            "placeholders",
+            Path.Combine(folder, FileName)
+        );
     }
 
     public string Folder { get; }
@@ -37,6 +44,9 @@ public sealed class Workspace
 
     /// <summary>Role of each host (short name, lower case) for peer groups: the <c>hosts:</c> section of harrier.yaml.</summary>
     public IReadOnlyDictionary<string, string> HostRoles { get; }
+
+    /// <summary>Program names of the hunters themselves, whose traces are no finding: the <c>own_tools:</c> section of harrier.yaml.</summary>
+    public IReadOnlyList<string> OwnTools { get; }
 
     /// <summary>What Sigma's <c>%names%</c> stand for here, by name: the <c>placeholders:</c> section of harrier.yaml.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Placeholders { get; }
@@ -101,6 +111,9 @@ public sealed class Workspace
         #   web01: server
         #   lt-0042: workstation
 
+        # Programs that the hunters themselves run on the hosts: their traces are no finding.
+        # own_tools: [velociraptor.exe, kape.exe]
+
         # What the placeholders of Sigma rules (modifier 'expand') stand for here. Values may have wildcards.
         # placeholders:
         #   Administrators: [adm-*, CORP\root]
@@ -112,40 +125,22 @@ public sealed class Workspace
     static Dictionary<string, string> ReadHostRoles(YamlNode? settings)
     {
         var roles = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (host, role) in Section(settings, "hosts"))
+        if (Section(settings, "hosts") is YamlNode.Mapping hosts)
         {
-            if (role is YamlNode.Scalar scalar)
+            foreach (var (host, role) in hosts.Entries)
             {
-                roles[host.Text.ToLowerInvariant()] = scalar.Text;
+                if (role is YamlNode.Scalar scalar)
+                {
+                    roles[host.Text.ToLowerInvariant()] = scalar.Text;
+                }
             }
         }
 
         return roles;
     }
 
-    /// <summary>The <c>placeholders:</c> section: a value or a list of values for a name.</summary>
-    static Dictionary<string, IReadOnlyList<string>> ReadPlaceholders(YamlNode? settings)
-    {
-        var placeholders = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
-        foreach (var (name, values) in Section(settings, "placeholders"))
-        {
-            IEnumerable<YamlNode> items = values is YamlNode.Sequence list ? list.Items : [values];
-            placeholders[name.Text] =
-            [
-                .. items.OfType<YamlNode.Scalar>().Select(scalar => scalar.Text),
-            ];
-        }
-
-        return placeholders;
-    }
-
-    static IReadOnlyList<(YamlNode.Scalar Key, YamlNode Value)> Section(
-        YamlNode? settings,
-        string name
-    ) =>
-        settings is YamlNode.Mapping root && root.Find(name) is YamlNode.Mapping section
-            ? section.Entries
-            : [];
+    static YamlNode? Section(YamlNode? settings, string name) =>
+        settings is YamlNode.Mapping root ? root.Find(name) : null;
 
     static string ReadText(string file)
     {

@@ -65,7 +65,7 @@ static class SigmaCheckVerb
             var files = SigmaVerb.Existing(parsed.GetValue(paths)!);
             var ignored = Known(parsed.GetValue(ignore) ?? []);
             var @fixed = parsed.GetValue(fix) ? Fix(files, run.Face) : 0;
-            var report = Linter.Check(files);
+            var report = Linter.Check(files, run.Placeholders());
             report = report with
             {
                 Findings =

@@ -41,7 +41,7 @@ static class SigmaExplainVerb
                 var run = runOf(parsed);
                 if (parsed.GetValue(record) is { } file)
                 {
-                    OnEvent(run.Face, Read(parsed.GetValue(rule)!, Placeholders.None), file);
+                    OnEvent(run.Face, Read(parsed.GetValue(rule)!, run.Placeholders()), file);
                     return Task.FromResult(Application.Done);
                 }
 

@@ -340,7 +340,7 @@ sealed class SigmaTest(IEventStore store, HuntSurroundings surroundings, HuntDoc
             );
         }
 
-        var set = SigmaRules.Load(files.Values);
+        var set = SigmaRules.Load(files.Values, surroundings.Placeholders);
         return set.Diagnostics.Count == 0
             ? set
             : throw new HarrierFault(

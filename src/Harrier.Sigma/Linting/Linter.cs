@@ -22,9 +22,12 @@ public static partial class Linter
 
     /// <summary>Checks files, and all rule files below folders.</summary>
     /// <exception cref="HarrierFault">A path does not exist, or a file can't be read.</exception>
-    public static LintReport Check(IReadOnlyList<string> paths)
+    public static LintReport Check(
+        IReadOnlyList<string> paths,
+        Placeholders? placeholders = null
+    )
     {
-        var set = SigmaRules.Load(paths);
+        var set = SigmaRules.Load(paths, placeholders);
         var byFile = set.Diagnostics.ToLookup(one => one.File, StringComparer.Ordinal);
         var findings = new List<LintFinding>();
         foreach (var file in FilesOf(paths))

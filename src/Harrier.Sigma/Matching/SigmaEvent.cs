@@ -18,7 +18,7 @@ public sealed class SigmaEvent
     SigmaEvent() { }
 
     /// <summary>Whether an event meets a rule's condition.</summary>
-    public static bool Matches(SigmaRule rule, JsonElement json) => Of(json).Meets(rule.Detection);
+    public static bool Matches(SigmaRule rule, JsonElement json) => Of(json).Meets(rule);
 
     /// <inheritdoc cref="Matches(SigmaRule, JsonElement)"/>
     public static bool Matches(SigmaRule rule, IReadOnlyDictionary<string, string?> fields)
@@ -148,6 +148,8 @@ public sealed class SigmaEvent
 
         return values;
     }
+
+    internal bool Meets(SigmaRule rule) => Meets(rule.Detection);
 
     bool Meets(SigmaNode node) =>
         node switch

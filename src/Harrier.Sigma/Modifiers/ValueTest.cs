@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using Harrier.Schema;
+using Harrier.Sigma.Predicates;
 
 namespace Harrier.Sigma.Modifiers;
 
@@ -14,6 +16,9 @@ abstract class ValueTest
 
     /// <summary>Whether a value that passes is <see cref="Literal"/> whole, in letters of any case.</summary>
     public virtual bool IsWhole => false;
+
+    /// <summary>The predicate that holds for the values of a column which pass; null where none is exact.</summary>
+    public virtual Predicate? Over(Column column) => null;
 }
 
 /// <summary>A regular expression, found anywhere in the text.</summary>
@@ -26,16 +31,27 @@ sealed class RegexTest : ValueTest
     const int MaxTimeouts = 3;
 
     readonly Regex _regex;
+    readonly string _pattern;
+    readonly RegexOptions _options;
     int _timeouts;
 
     /// <exception cref="ArgumentException">No regular expression.</exception>
     /// <exception cref="NotSupportedException">One that can't be run in linear time.</exception>
-    public RegexTest(string pattern, RegexOptions options) =>
+    public RegexTest(string pattern, RegexOptions options)
+    {
+        (_pattern, _options) = (pattern, options);
         _regex = new Regex(
             AsciiClasses.In(pattern),
             options | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking,
             TimeSpan.FromSeconds(1)
         );
+    }
+
+    /// <remarks>A time in a column is no text there.</remarks>
+    public override Predicate? Over(Column column) =>
+        column.Type != ColumnType.Time && Re2Pattern.Of(_pattern, _options) is { } pattern
+            ? new Predicate.Regex(column, pattern, IgnoreCase: false)
+            : null;
 
     public bool GaveUp => Volatile.Read(ref _timeouts) >= MaxTimeouts;
 
@@ -61,12 +77,14 @@ sealed class RegexTest : ValueTest
 /// <summary>The text is an address inside a network; IPv4 addresses written in IPv6 stay IPv6.</summary>
 sealed class CidrTest : ValueTest
 {
+    readonly string _text;
     readonly byte[] _network;
     readonly int _prefix;
 
     /// <exception cref="FormatException">No network.</exception>
     public CidrTest(string network)
     {
+        _text = network;
         var slash = network.IndexOf('/', StringComparison.Ordinal);
         var address =
             Address(slash < 0 ? network : network[..slash])
@@ -94,6 +112,16 @@ sealed class CidrTest : ValueTest
             }
         }
     }
+
+    public override Predicate? Over(Column column) =>
+        column.Type == ColumnType.Text
+            ? new Predicate.Cidr(
+                column,
+                _text.Contains('/', StringComparison.Ordinal)
+                    ? _text
+                    : $"{_text}/{_network.Length * 8}"
+            )
+            : null;
 
     /// <summary>An address as the standards write it: four decimal numbers without leading zeros, or IPv6, whose zone doesn't count.</summary>
     static IPAddress? Address(string text)
@@ -143,7 +171,32 @@ sealed class CidrTest : ValueTest
 /// <summary>The text is a number that compares so, exactly; other text fails.</summary>
 sealed class NumberTest(NumberOrder order, string number) : ValueTest
 {
+    /// <summary>Whole numbers that a double holds exactly.</summary>
+    const long MaxExact = 1L << 53;
+
     readonly DecimalNumber _number = DecimalNumber.Read(number)!.Value;
+
+    public override Predicate? Over(Column column) =>
+        column.Type == ColumnType.Int
+        && long.TryParse(
+            number,
+            NumberStyles.AllowLeadingSign,
+            CultureInfo.InvariantCulture,
+            out var whole
+        )
+        && Math.Abs(whole) <= MaxExact
+            ? new Predicate.Number(
+                column,
+                order switch
+                {
+                    NumberOrder.Less => NumberMatch.Less,
+                    NumberOrder.LessOrEqual => NumberMatch.LessOrEqual,
+                    NumberOrder.Greater => NumberMatch.Greater,
+                    _ => NumberMatch.GreaterOrEqual,
+                },
+                whole
+            )
+            : null;
 
     public override bool Holds(string text)
     {

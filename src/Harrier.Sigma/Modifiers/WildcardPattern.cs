@@ -1,5 +1,7 @@
 using System.Text;
+using Harrier.Schema;
 using Harrier.Sigma.Language;
+using Harrier.Sigma.Predicates;
 
 namespace Harrier.Sigma.Modifiers;
 
@@ -196,6 +198,31 @@ sealed class WildcardPattern
 
         public override bool IsWhole => _segments.Length == 1;
 
+        public override Predicate? Over(Column column)
+        {
+            if (column.Type == ColumnType.Time)
+            {
+                return null;
+            }
+
+            return _segments switch
+            {
+                [var whole] => Text(TextMatch.Equals, whole),
+                ["", ""] => new Predicate.Not(new Predicate.IsNull(column)),
+                [var start, ""] => Text(TextMatch.StartsWith, start),
+                ["", var end] => Text(TextMatch.EndsWith, end),
+                ["", var part, ""] => Text(TextMatch.Contains, part),
+                _ => new Predicate.Regex(
+                    column,
+                    $@"(?s)\A{string.Join(".*", _segments.Select(Re2Pattern.Quote))}\z",
+                    !_cased
+                ),
+            };
+
+            Predicate Text(TextMatch match, string text) =>
+                new Predicate.Text(column, match, text, !_cased);
+        }
+
         public override bool Holds(string text)
         {
             // A folded text compares with an ASCII one by ASCII's rules: nothing need be folded.
@@ -236,6 +263,20 @@ sealed class WildcardPattern
     /// <summary>Token by token, going back to the last run only: quadratic at worst, never exponential.</summary>
     sealed class TokenTest(Token[] tokens, bool cased) : ValueTest
     {
+        public override Predicate? Over(Column column) =>
+            column.Type == ColumnType.Time
+                ? null
+                : new Predicate.Regex(
+                    column,
+                    $@"(?s)\A{string.Concat(tokens.Select(token => token.Kind switch
+                    {
+                        Kind.Run => ".*",
+                        Kind.One => ".",
+                        _ => Re2Pattern.Quote(token.Rune.ToString()),
+                    }))}\z",
+                    !cased
+                );
+
         public override bool Holds(string text)
         {
             var (at, token, run, mark) = (0, 0, -1, 0);

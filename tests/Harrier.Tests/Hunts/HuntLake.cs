@@ -93,6 +93,7 @@ sealed class HuntLake : IDisposable
             new HuntSurroundings(
                 [RepositoryRoot.Combine("hunts", "sigma")],
                 [RepositoryRoot.Combine("maps", "sigma")],
+                Harrier.Sigma.Language.Placeholders.None,
                 workspace.HostRoles,
                 [],
                 BaselineFolder

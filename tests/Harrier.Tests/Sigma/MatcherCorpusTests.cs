@@ -41,7 +41,7 @@ public class MatcherCorpusTests
     }
 
     /// <summary>Rows that meet the conditions of a rule's log source and items mostly, with values changed a little now and then.</summary>
-    static EventBatch Batch(CompiledRules compiled, EventClass eventClass, Random random)
+    internal static EventBatch Batch(CompiledRules compiled, EventClass eventClass, Random random)
     {
         var batch = new EventBatch(eventClass);
         var rules = compiled.RulesFor(eventClass);
