@@ -42,7 +42,9 @@ static class SigmaSqlVerb
                 .Rules.SelectMany(one =>
                     SigmaPredicates
                         .Of(compiled, one)
-                        .Select(asked => (Rule: one, Asked: asked, Sql: Sql(session.Lake.Dialect, asked)))
+                        .Select(asked =>
+                            (Rule: one, Asked: asked, Sql: Sql(session.Lake.Dialect, asked))
+                        )
                 )
                 .ToList();
             run.Face.Document(
@@ -56,7 +58,11 @@ static class SigmaSqlVerb
                         query.Sql,
                         query.Asked.Why,
                     }),
-                    NotRun = compiled.NotRun.Select(pair => new { Rule = pair.Rule.Title, pair.Why }),
+                    NotRun = compiled.NotRun.Select(pair => new
+                    {
+                        Rule = pair.Rule.Title,
+                        pair.Why,
+                    }),
                 }
             );
             if (compiled.NotRun is [var (other, why), ..])

@@ -187,16 +187,14 @@ static class SigmaTestVerb
         );
         foreach (var alert in alerts.Take(ShownAlerts))
         {
-            var group = string.Join(
-                ", ",
-                alert.Group.Select(pair => $"{pair.Key} {pair.Value}")
-            );
+            var group = string.Join(", ", alert.Group.Select(pair => $"{pair.Key} {pair.Value}"));
             face.Line(
                 SafeText
                     .From(
-                    $"{Shown.Rfc3339(alert.Last)}  {alert.Correlation.Title}{(group.Length > 0 ? $" ({group})" : "")}: {Shown.Count(alert.Count, "event")}, lines {string.Join(", ", alert.Events.Take(ShownLines).Select(one => one.Record + 1))}",
-                    400
-                ).Value
+                        $"{Shown.Rfc3339(alert.Last)}  {alert.Correlation.Title}{(group.Length > 0 ? $" ({group})" : "")}: {Shown.Count(alert.Count, "event")}, lines {string.Join(", ", alert.Events.Take(ShownLines).Select(one => one.Record + 1))}",
+                        400
+                    )
+                    .Value
             );
         }
 

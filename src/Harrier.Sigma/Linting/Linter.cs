@@ -22,10 +22,7 @@ public static partial class Linter
 
     /// <summary>Checks files, and all rule files below folders.</summary>
     /// <exception cref="HarrierFault">A path does not exist, or a file can't be read.</exception>
-    public static LintReport Check(
-        IReadOnlyList<string> paths,
-        Placeholders? placeholders = null
-    )
+    public static LintReport Check(IReadOnlyList<string> paths, Placeholders? placeholders = null)
     {
         var set = SigmaRules.Load(paths, placeholders);
         var byFile = set.Diagnostics.ToLookup(one => one.File, StringComparer.Ordinal);

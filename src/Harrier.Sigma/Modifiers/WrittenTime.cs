@@ -26,7 +26,8 @@ readonly record struct WrittenTime(DateTime Local, TimeSpan Offset)
     static readonly string[] s_offsets = ["hh\\:mm", "hhmm", "hh"];
 
     /// <summary>Microseconds since 1970 UTC.</summary>
-    public long Micros => (Local - Offset - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    public long Micros =>
+        (Local - Offset - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
     /// <summary>A time in ISO 8601 (without a zone UTC), or a number since 1970 in UTC; null where the text is neither.</summary>
     public static WrittenTime? Read(string text)

@@ -125,10 +125,7 @@ sealed class Re2Pattern
         if (
             parts.Any(part =>
                 part.Length > 4
-                || (
-                    part.Length > 0
-                    && int.Parse(part, CultureInfo.InvariantCulture) > MaxRepeat
-                )
+                || (part.Length > 0 && int.Parse(part, CultureInfo.InvariantCulture) > MaxRepeat)
             )
         )
         {
@@ -229,7 +226,11 @@ sealed class Re2Pattern
         if (_ignoreCase)
         {
             // Letters beyond ASCII fold as each engine's table says.
-            if (ranges.Any(range => range.First > 0x7F || (range.Last > 0x7F && range.Last != LastRune)))
+            if (
+                ranges.Any(range =>
+                    range.First > 0x7F || (range.Last > 0x7F && range.Last != LastRune)
+                )
+            )
             {
                 return false;
             }

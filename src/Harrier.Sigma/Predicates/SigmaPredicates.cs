@@ -52,7 +52,10 @@ public static class SigmaPredicates
                 SigmaNode.Keyword => throw new NoPredicate(
                     "a keyword may stand in any value of an event"
                 ),
-                _ => throw new ArgumentException($"a node of type {node.GetType().Name}", nameof(node)),
+                _ => throw new ArgumentException(
+                    $"a node of type {node.GetType().Name}",
+                    nameof(node)
+                ),
             };
 
         Predicate Item(SigmaNode.Item item)

@@ -29,9 +29,7 @@ public sealed class PredicateCorpusTests
         foreach (var eventClass in compiled.Classes)
         {
             var batch = MatcherCorpusTests.Batch(compiled, eventClass, random);
-            foreach (
-                var group in new SigmaMatcher(compiled).Match(batch).GroupBy(hit => hit.Rule)
-            )
+            foreach (var group in new SigmaMatcher(compiled).Match(batch).GroupBy(hit => hit.Rule))
             {
                 hits[(group.Key, eventClass.Name)] = [.. group.Select(hit => hit.Row).Order()];
             }
@@ -73,7 +71,10 @@ public sealed class PredicateCorpusTests
 
                 found += records.Count;
                 Assert.Equal(
-                    (rule.File, string.Join(' ', hits.GetValueOrDefault((rule, one.Class.Name), []))),
+                    (
+                        rule.File,
+                        string.Join(' ', hits.GetValueOrDefault((rule, one.Class.Name), []))
+                    ),
                     (rule.File, string.Join(' ', records))
                 );
             }
@@ -107,7 +108,9 @@ public sealed class PredicateCorpusTests
             .OfType<string>()
             .Concat(expressions.Select(pair => ((Predicate.Regex)pair.Predicate!).Pattern))
             .Concat(["ſ\u212A", "a\n", "Ⅷ", "4.5.6\n\n", "", "\u00A0", "٣", "kKsS"])
-            .SelectMany(text => new[] { text, text.ToUpperInvariant(), text.Replace('s', 'ſ') + "\n" })
+            .SelectMany(text =>
+                new[] { text, text.ToUpperInvariant(), text.Replace('s', 'ſ') + "\n" }
+            )
             .Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal)
             .Where((text, index) => index % 4 == 0 || text.Length < 4)

@@ -33,9 +33,7 @@ public sealed class RuleTrialTests
         ];
 
         var matched = records
-            .Select(
-                (record, number) => trial.Add(JsonDocument.Parse(record).RootElement, number)
-            )
+            .Select((record, number) => trial.Add(JsonDocument.Parse(record).RootElement, number))
             .ToList();
         var alert = Assert.Single(trial.Complete());
 
@@ -76,7 +74,9 @@ public sealed class RuleTrialTests
         Assert.Equal(
             expected,
             WrittenTime.Read(text) is { } time
-                ? DateTime.UnixEpoch.AddMicroseconds(time.Micros).ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff")
+                ? DateTime
+                    .UnixEpoch.AddMicroseconds(time.Micros)
+                    .ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff")
                 : null
         );
 }
