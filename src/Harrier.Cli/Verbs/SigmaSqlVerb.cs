@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Harrier.Cli.Console;
 using Harrier.Schema;
 using Harrier.Sigma;
 using Harrier.Sigma.Predicates;
