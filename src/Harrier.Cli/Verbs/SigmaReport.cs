@@ -26,23 +26,12 @@ sealed class SigmaReport(
 
     readonly IReadOnlyList<RuleTally> _matches = findings.Matches;
     readonly IReadOnlyList<SigmaCorrelationHit> _correlated = findings.Correlated;
-    readonly IReadOnlyList<Group> _groups = groupBy switch
+    readonly IReadOnlyList<HitGroup> _groups = groupBy switch
     {
-        "host" => ByHost(findings.Matches),
-        "technique" => ByTechnique(findings.Matches, findings.Correlated),
+        "host" => HitGroup.ByHost(findings),
+        "technique" => HitGroup.ByTechnique(findings),
         _ => [],
     };
-
-    /// <summary>A host or technique with what held there.</summary>
-    sealed record Group(
-        string Key,
-        IReadOnlyList<string> Rules,
-        long Hits,
-        int Hosts,
-        string? Level,
-        long First,
-        long Last
-    );
 
     int RulesRun =>
         findings.Plan.Rules.Count(rule => findings.Plan.Compiled.ClassesOf(rule).Count > 0);
@@ -125,7 +114,7 @@ sealed class SigmaReport(
             ? _groups.Select(one => new Row(
                 groupBy!,
                 one.Level,
-                one.Key,
+                one.Key ?? "",
                 null,
                 one.Hits,
                 one.Hosts,
@@ -289,7 +278,7 @@ sealed class SigmaReport(
     /// <summary>Techniques by the hits of their rules, on a scale of tenfolds: one loud rule doesn't blanch the others.</summary>
     public string Heat()
     {
-        var techniques = ByTechnique(_matches, _correlated);
+        var techniques = HitGroup.ByTechnique(findings);
         var most = techniques.Count == 0 ? 1 : techniques.Max(one => Heat(one.Hits));
         return NavigatorLayer.Json(
             "Sigma matches",
@@ -297,7 +286,7 @@ sealed class SigmaReport(
             most,
             techniques.Select(one =>
                 (
-                    one.Key,
+                    one.Key!,
                     Heat(one.Hits),
                     $"{Shown.Count(one.Hits, "hit")} on {Shown.Count(one.Hosts, "host")}: {string.Join("; ", one.Rules)}"
                 )
@@ -306,79 +295,6 @@ sealed class SigmaReport(
 
         static double Heat(long hits) => 1 + Math.Log10(hits);
     }
-
-    static IReadOnlyList<Group> ByHost(IReadOnlyList<RuleTally> matches) =>
-        Ordered(
-            matches
-                .SelectMany(tally =>
-                    tally.Hosts.Select(pair => (Key: pair.Key, tally.Rule, Host: pair.Value))
-                )
-                .GroupBy(one => one.Key, StringComparer.Ordinal)
-                .Select(group => new Group(
-                    group.Key,
-                    [.. group.Select(one => one.Rule.Title).Distinct(StringComparer.Ordinal)],
-                    group.Sum(one => one.Host.Count),
-                    1,
-                    group.Select(one => one.Rule.Level).MaxBy(SigmaLevel.Rank),
-                    group.Min(one => one.Host.First),
-                    group.Max(one => one.Host.Last)
-                ))
-        );
-
-    static IReadOnlyList<Group> ByTechnique(
-        IReadOnlyList<RuleTally> matches,
-        IReadOnlyList<SigmaCorrelationHit> correlated
-    ) =>
-        Ordered(
-            matches
-                .SelectMany(tally =>
-                    tally.Rule.Attack.Select(id =>
-                        (
-                            Id: id,
-                            tally.Rule.Title,
-                            tally.Rule.Level,
-                            tally.Count,
-                            Hosts: tally.Hosts.Keys,
-                            tally.First,
-                            tally.Last
-                        )
-                    )
-                )
-                .Concat(
-                    correlated.SelectMany(hit =>
-                        hit.Correlation.Attack.Select(id =>
-                            (
-                                Id: id,
-                                hit.Correlation.Title,
-                                hit.Correlation.Level,
-                                Count: 1L,
-                                Hosts: Enumerable.Empty<string>(),
-                                hit.First,
-                                hit.Last
-                            )
-                        )
-                    )
-                )
-                .GroupBy(one => one.Id, StringComparer.Ordinal)
-                .Select(group => new Group(
-                    group.Key,
-                    [.. group.Select(one => one.Title).Distinct(StringComparer.Ordinal)],
-                    group.Sum(one => one.Count),
-                    group.SelectMany(one => one.Hosts).Distinct(StringComparer.Ordinal).Count(),
-                    group.Select(one => one.Level).MaxBy(SigmaLevel.Rank),
-                    group.Min(one => one.First),
-                    group.Max(one => one.Last)
-                ))
-        );
-
-    static IReadOnlyList<Group> Ordered(IEnumerable<Group> groups) =>
-        [
-            .. groups
-                .OrderByDescending(one => SigmaLevel.Rank(one.Level))
-                .ThenByDescending(one => one.Rules.Count)
-                .ThenByDescending(one => one.Hits)
-                .ThenBy(one => one.Key, StringComparer.Ordinal),
-        ];
 
     /// <summary>What a person reads.</summary>
     public void Tables(Face face, HuntRunResult? leads = null)
@@ -448,7 +364,10 @@ sealed class SigmaReport(
             table.AddRow(
                 Face.Cell(one.Level ?? ""),
                 Face.Cell(
-                    SafeText.From(NameOf(one.Key) is { } name ? $"{one.Key} {name}" : one.Key, 60)
+                    SafeText.From(
+                        NameOf(one.Key) is { } name ? $"{one.Key} {name}" : one.Key ?? "(no host)",
+                        60
+                    )
                 ),
                 Face.Cell(Shown.Count(one.Rules.Count)),
                 Face.Cell(Shown.Count(one.Hits)),
@@ -591,8 +510,9 @@ sealed class SigmaReport(
     }
 
     /// <summary>Name of a technique; null where it is not known, or for a host.</summary>
-    string? NameOf(string key) =>
-        attack.TryGetValue(key, out var name) && name != key ? name
+    string? NameOf(string? key) =>
+        key is null ? null
+        : attack.TryGetValue(key, out var name) && name != key ? name
         : groupBy == "technique" ? AttackNames.ById.GetValueOrDefault(key)
         : null;
 

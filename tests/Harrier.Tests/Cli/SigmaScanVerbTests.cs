@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Harrier.Cli;
+using Harrier.Tests.Hunts;
 
 namespace Harrier.Tests.Cli;
 
@@ -142,6 +143,24 @@ public sealed class SigmaScanVerbTests : IDisposable
                 JsonDocument.Parse(line).RootElement.GetProperty("kind").GetString()
             )
         );
+    }
+
+    [Fact]
+    public void Events_that_name_no_host_are_a_group_of_their_own()
+    {
+        _lake.Lake.Add(
+            "process",
+            HuntLake.Monday,
+            ("source", "sysmon"),
+            ("action", "start"),
+            ("image", @"C:\powershell.exe"),
+            ("command_line", "x -enc y")
+        );
+        var groups = Json("sigma", "scan", Rules, "--group-by", "host")
+            .GetProperty("groups")
+            .EnumerateArray()
+            .Select(one => $"{one.GetProperty("key")} {one.GetProperty("hits")}");
+        Assert.Equal(["ws-1 5", " 1", "ws-2 1"], groups);
     }
 
     [Fact]
