@@ -64,6 +64,8 @@ public static class LogFormats
         new PlainTextFormat(),
     ];
 
+    const int Certain = 100;
+
     /// <summary>The format of that name.</summary>
     /// <exception cref="HarrierFault">There is none.</exception>
     public static ILogFormat Named(string name) =>
@@ -84,7 +86,7 @@ public static class LogFormats
         foreach (var format in All)
         {
             // It is the last, below all others, and looks at every line.
-            if (best > 0 && format is PlainTextFormat)
+            if (best == Certain || (best > 0 && format is PlainTextFormat))
             {
                 break;
             }

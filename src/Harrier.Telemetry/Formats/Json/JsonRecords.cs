@@ -16,6 +16,11 @@ sealed class JsonRecords(JsonObjects objects, IRecordHandler handler)
     public static bool HasAny(ReadOnlySpan<byte> head, Func<Record, bool> fits)
     {
         const int looked = 10;
+        if (!head.Contains((byte)'{'))
+        {
+            return false;
+        }
+
         var objects = new JsonObjects(new MemoryStream(head.ToArray()));
         var record = new Record();
         var fields = new JsonFields();

@@ -64,13 +64,16 @@ ref struct SyslogHead
         StringComparer.OrdinalIgnoreCase
     );
 
+    bool _isIso;
+
     public DateTime Utc;
 
     /// <summary>
     /// The head is one that syslog alone writes: it has a priority, or a month's name, or after its ISO time a host and a program. Most
     /// logs begin with an ISO time, tables too, so that it alone tells no format.
     /// </summary>
-    public bool IsSure;
+    public readonly bool IsSure =>
+        Priority >= 0 || !_isIso || (!Program.IsEmpty && CanBeHost(Host));
 
     /// <summary>Facility times eight plus severity, or -1.</summary>
     public int Priority;
@@ -109,12 +112,10 @@ ref struct SyslogHead
             return false;
         }
 
-        var isIso = char.IsAsciiDigit((char)beforeTime[0]);
+        head._isIso = char.IsAsciiDigit((char)beforeTime[0]);
         head.Host = CutHost(ref rest);
         head.Text = rest.TrimStart((byte)' ');
         SplitTag(head.Text, ref head);
-        head.IsSure =
-            head.Priority >= 0 || !isIso || (!head.Program.IsEmpty && CanBeHost(head.Host));
         return true;
     }
 
@@ -175,7 +176,6 @@ ref struct SyslogHead
             return false;
         }
 
-        head.IsSure = true;
         head.Host = Given(Fields.Cut(ref rest, (byte)' '));
         head.Program = Given(Fields.Cut(ref rest, (byte)' '));
         head.Pid = Given(Fields.Cut(ref rest, (byte)' '));
