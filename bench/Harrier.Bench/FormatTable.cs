@@ -38,7 +38,7 @@ static class FormatTable
         ("cef", "SEKOIA.IO (`NetworkCorpusTests`)"),
         ("fortinet", "SEKOIA.IO; counts (`NetworkCorpusTests`)"),
         ("paloalto", "SEKOIA.IO; counts (`NetworkCorpusTests`)"),
-        ("checkpoint-csv", "samples of our own"),
+        ("checkpoint-", "samples of our own"),
         ("checkpoint", "SEKOIA.IO (`NetworkCorpusTests`)"),
         ("sonicwall", "SEKOIA.IO (`NetworkCorpusTests`)"),
         ("sophos-utm", "SEKOIA.IO (`NetworkCorpusTests`)"),
