@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using Harrier.Schema;
 
 namespace Harrier.Telemetry.Clocks;
@@ -184,9 +185,12 @@ sealed class Connections
                 return;
             }
 
-            _times[connection] = _times.TryGetValue(connection, out var earlier)
-                ? Math.Min(earlier, time)
-                : time;
+            ref var earliest = ref CollectionsMarshal.GetValueRefOrAddDefault(
+                _times,
+                connection,
+                out var isKnown
+            );
+            earliest = isKnown ? Math.Min(earliest, time) : time;
             if (_times.Count >= 2 * most)
             {
                 Cut();

@@ -122,6 +122,34 @@ public static class ValueFunctions
         return at < 0 ? default : Lower(value[(at + 1)..], scratch);
     }
 
+    /// <summary>Four numbers up to 255 without zeros before them: as an address is written out.</summary>
+    static bool IsPlainIpv4(ReadOnlySpan<byte> value)
+    {
+        var points = 0;
+        var number = -1;
+        foreach (var letter in value)
+        {
+            if (letter == '.' && number >= 0 && ++points <= 3)
+            {
+                number = -1;
+            }
+            else if (!char.IsAsciiDigit((char)letter) || number == 0)
+            {
+                return false;
+            }
+            else
+            {
+                number = Math.Max(number, 0) * 10 + (letter - '0');
+                if (number > 255)
+                {
+                    return false;
+                }
+            }
+        }
+
+        return points == 3 && number >= 0;
+    }
+
     static ValueFunction Trim(string characters)
     {
         var set = Encoding.UTF8.GetBytes(Unquoted(characters) + " ");
@@ -229,6 +257,11 @@ public static class ValueFunctions
     /// <summary>An address in its usual form; IPv4 inside IPv6 is unwrapped. Anything else is no address.</summary>
     static ReadOnlySpan<byte> Address(ReadOnlySpan<byte> value, Scratch scratch)
     {
+        if (IsPlainIpv4(value))
+        {
+            return value;
+        }
+
         if (
             value.Length > 64
             || !IPAddress.TryParse(Encoding.UTF8.GetString(value), out var address)

@@ -4,7 +4,9 @@ using System.Text.Encodings.Web;
 using CsCheck;
 using Harrier.Schema;
 using Harrier.Telemetry.Clocks;
+using Harrier.Telemetry.Formats.Json;
 using Harrier.Telemetry.Maps;
+using Record = Harrier.Telemetry.Formats.Record;
 
 namespace Harrier.Tests.Telemetry;
 
@@ -123,4 +125,72 @@ public class FastPathTests
                     );
                 return found.SequenceEqual([.. expected, .. expected]);
             });
+
+    /// <summary>Objects of tricky values, and each with one letter changed.</summary>
+    [Fact]
+    public void An_object_gives_the_fields_that_the_librarys_reader_gives() =>
+        Gen.Select(Value(3), Gen.Int[0, 400], Gen.Char['\u0001', '~'])
+            .Sample(
+                (value, place, letter) =>
+                {
+                    var json = $"{{\"k\": {value}}}";
+                    var broken =
+                        place < json.Length
+                            ? json[..place] + letter + json[(place + 1)..]
+                            : json;
+                    return Same(json) && Same(broken);
+                },
+                iter: 20_000
+            );
+
+    static bool Same(string json)
+    {
+        var bytes = Encoding.UTF8.GetBytes(json);
+        // With a name before all names the library's reader reads.
+        return FieldsOf(bytes, "") == FieldsOf(bytes, "p").Replace("p.", "", StringComparison.Ordinal);
+    }
+
+    static string FieldsOf(byte[] json, string under)
+    {
+        var record = new Record();
+        try
+        {
+            new JsonFields().Read(json, record, Encoding.UTF8.GetBytes(under));
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            return "none";
+        }
+
+        return string.Join(
+            '\n',
+            Enumerable
+                .Range(0, record.Count)
+                .Select(field =>
+                    $"{Encoding.UTF8.GetString(record.Name(field))}={record.Kind(field)} {Encoding.UTF8.GetString(record.Value(field))}"
+                )
+        );
+    }
+
+    static Gen<string> Value(int depth)
+    {
+        string[] plain =
+        [
+            "1", "-0.5", "0", "01", "1e5", "-", "1.", "true", "false", "null", "nul", "\"\"",
+            "\"a b\"", "\"\\n\\\\\\\"\\/\"", "\"\\u00e9 \\u0000\"", "\"\\ud83d\\ude00\"", "\"\\ud83d\"",
+            "\"\\x\"", "\"tab\there\"", "\"é😀\\r\\n\"", "[]", "[1, \"]\", {}]", "[1,]", "{}", "\"open",
+        ];
+        var one = Gen.Int[0, plain.Length - 1].Select(index => plain[index]);
+        if (depth == 0)
+        {
+            return one;
+        }
+
+        var pair = Gen.Select(Gen.Int[0, 3], Value(depth - 1), (name, value) => $"\"n{name}\\t\":{value}");
+        return Gen.Frequency(
+            (2, one),
+            (1, pair.Array[0, 3].Select(pairs => "{" + string.Join(" , ", pairs) + "}")),
+            (1, pair.Array[0, 3].Select(pairs => "[{" + string.Join(",", pairs) + "}]"))
+        );
+    }
 }

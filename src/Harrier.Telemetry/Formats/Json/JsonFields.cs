@@ -22,6 +22,17 @@ public sealed class JsonFields
     /// <exception cref="JsonException">It is no JSON object, too deep, or has too many fields or too long names.</exception>
     public void Read(ReadOnlySpan<byte> json, Record record, ReadOnlySpan<byte> under = default)
     {
+        if (under.IsEmpty)
+        {
+            var before = record.Count;
+            if (new PlainJson(json, record).TryRead(ref _name, ref _text))
+            {
+                return;
+            }
+
+            record.Truncate(before);
+        }
+
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
         {
