@@ -49,11 +49,12 @@ static class ImportPeers
             theirs.Add(new ProgramRun(default, seconds, processorSeconds, peak));
         }
 
-        var bytes = (double)new FileInfo(log).Length;
+        var totals = ones[0].Document.GetProperty("totals");
+        var bytes = (double)totals.GetProperty("bytes").GetInt64();
         var (ours, other) = (Processor(ones), Processor(theirs));
         output.WriteLine(
             $"| {Path.GetFileName(log)} | {bytes / 1e6:0} "
-                + $"| {ones[0].Document.GetProperty("totals").GetProperty("records").GetInt64():N0} "
+                + $"| {totals.GetProperty("records").GetInt64():N0} "
                 + $"| {ours:0.00} | {bytes / 1e6 / ours:0} | {other:0.00} | {ours / other:0.00} "
                 + $"| {Peak(ones):0} | {Peak(theirs):0} | {lake / bytes:0.000} | {new FileInfo(copy).Length / bytes:0.000} "
                 + $"| {Median(ones.Select(run => run.Seconds)) / Median(twos.Select(run => run.Seconds)):0.00} |"
