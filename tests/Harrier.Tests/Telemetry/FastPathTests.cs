@@ -135,9 +135,7 @@ public class FastPathTests
                 {
                     var json = $"{{\"k\": {value}}}";
                     var broken =
-                        place < json.Length
-                            ? json[..place] + letter + json[(place + 1)..]
-                            : json;
+                        place < json.Length ? json[..place] + letter + json[(place + 1)..] : json;
                     return Same(json) && Same(broken);
                 },
                 iter: 20_000
@@ -147,7 +145,8 @@ public class FastPathTests
     {
         var bytes = Encoding.UTF8.GetBytes(json);
         // With a name before all names the library's reader reads.
-        return FieldsOf(bytes, "") == FieldsOf(bytes, "p").Replace("p.", "", StringComparison.Ordinal);
+        return FieldsOf(bytes, "")
+            == FieldsOf(bytes, "p").Replace("p.", "", StringComparison.Ordinal);
     }
 
     static string FieldsOf(byte[] json, string under)
@@ -176,9 +175,31 @@ public class FastPathTests
     {
         string[] plain =
         [
-            "1", "-0.5", "0", "01", "1e5", "-", "1.", "true", "false", "null", "nul", "\"\"",
-            "\"a b\"", "\"\\n\\\\\\\"\\/\"", "\"\\u00e9 \\u0000\"", "\"\\ud83d\\ude00\"", "\"\\ud83d\"",
-            "\"\\x\"", "\"tab\there\"", "\"é😀\\r\\n\"", "[]", "[1, \"]\", {}]", "[1,]", "{}", "\"open",
+            "1",
+            "-0.5",
+            "0",
+            "01",
+            "1e5",
+            "-",
+            "1.",
+            "true",
+            "false",
+            "null",
+            "nul",
+            "\"\"",
+            "\"a b\"",
+            "\"\\n\\\\\\\"\\/\"",
+            "\"\\u00e9 \\u0000\"",
+            "\"\\ud83d\\ude00\"",
+            "\"\\ud83d\"",
+            "\"\\x\"",
+            "\"tab\there\"",
+            "\"é😀\\r\\n\"",
+            "[]",
+            "[1, \"]\", {}]",
+            "[1,]",
+            "{}",
+            "\"open",
         ];
         var one = Gen.Int[0, plain.Length - 1].Select(index => plain[index]);
         if (depth == 0)
@@ -186,7 +207,11 @@ public class FastPathTests
             return one;
         }
 
-        var pair = Gen.Select(Gen.Int[0, 3], Value(depth - 1), (name, value) => $"\"n{name}\\t\":{value}");
+        var pair = Gen.Select(
+            Gen.Int[0, 3],
+            Value(depth - 1),
+            (name, value) => $"\"n{name}\\t\":{value}"
+        );
         return Gen.Frequency(
             (2, one),
             (1, pair.Array[0, 3].Select(pairs => "{" + string.Join(" , ", pairs) + "}")),

@@ -281,8 +281,7 @@ ref struct PlainJson(ReadOnlySpan<byte> json, Record record)
     int Next()
     {
         while (
-            _at < _json.Length
-            && _json[_at] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'
+            _at < _json.Length && _json[_at] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'
         )
         {
             _at++;
