@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Harrier.Schema;
 using Harrier.Schema.Yaml;
 using Harrier.Sigma.Language;
@@ -293,8 +294,12 @@ sealed record LogsourceEntry(
     IReadOnlyDictionary<string, IReadOnlyList<string>> Lacks
 )
 {
-    /// <summary>The rows of a class that are meant; null where the class has none.</summary>
-    public SigmaNode? RowsOf(EventClass eventClass)
+    readonly ConcurrentDictionary<EventClass, SigmaNode?> _rows = [];
+
+    /// <summary>The rows of a class that are meant, one node for all rules; null where the class has none.</summary>
+    public SigmaNode? RowsOf(EventClass eventClass) => _rows.GetOrAdd(eventClass, RowsIn);
+
+    SigmaNode? RowsIn(EventClass eventClass)
     {
         var product = Rows.Select(row => row.In(eventClass)).OfType<SigmaNode>().ToList();
         return product.Count > 0 && Condition.In(eventClass) is { } condition

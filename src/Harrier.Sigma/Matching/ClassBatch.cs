@@ -19,7 +19,7 @@ sealed class ClassBatch(EventBatch batch, ClassPlans plans)
         _columns[ordinal] ??= new ColumnValues(
             batch,
             batch.Class.Columns[ordinal],
-            plans.Indices[ordinal],
+            plans.Index(ordinal),
             plans.Predicates(ordinal)
         );
 
@@ -80,7 +80,7 @@ sealed class ColumnValues
     int[]? _starts;
     int[]? _rows;
 
-    public ColumnValues(EventBatch batch, Column column, ColumnIndex index, int predicates)
+    public ColumnValues(EventBatch batch, Column column, ValueIndex index, int predicates)
     {
         if (batch[column.Ordinal] is IntColumn numbers)
         {
@@ -135,28 +135,25 @@ sealed class ColumnValues
 
     public string Text(int code) => _text is null ? _numbers[code] : _text.DistinctText(code);
 
-    public bool Passes(int row, int predicate, bool orMissing)
-    {
-        var code = Codes[row];
-        return code < 0 ? orMissing : _passed[code].AsSpan().IndexOf(predicate) >= 0;
-    }
+    public bool Passes(int row, int predicate) =>
+        Codes[row] is >= 0 and var code && _passed[code].AsSpan().Contains(predicate);
 
     public int RowsOf(int predicate) => _rowsOf[predicate];
 
-    public void Mark(int predicate, bool orMissing, ulong[] rows)
+    public void MarkPresent(ulong[] rows)
     {
-        if (orMissing && Missing > 0)
+        var codes = Codes;
+        for (var row = 0; row < codes.Length; row++)
         {
-            var codes = Codes;
-            for (var row = 0; row < codes.Length; row++)
+            if (codes[row] >= 0)
             {
-                if (codes[row] < 0)
-                {
-                    rows[row >> 6] |= 1ul << (row & 63);
-                }
+                rows[row >> 6] |= 1ul << (row & 63);
             }
         }
+    }
 
+    public void Mark(int predicate, ulong[] rows)
+    {
         if (_codesOf[predicate] is not { } hit)
         {
             return;

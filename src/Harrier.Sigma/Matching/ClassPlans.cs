@@ -21,22 +21,29 @@ sealed class ClassPlans
 
     readonly EventClass _class;
     readonly Dictionary<SigmaNode, Plan> _shared = new(ReferenceEqualityComparer.Instance);
+    readonly Dictionary<string, Plan> _present = new(StringComparer.Ordinal);
+    readonly ColumnIndex[] _columns;
+    readonly ExtraIndex _extra;
     readonly int[] _predicates;
 
-    public ClassPlans(EventClass eventClass, IReadOnlyList<RoutedRule> rules)
+    public ClassPlans(EventClass eventClass, IReadOnlyList<RoutedRule> rules, KnownValues known)
     {
         _class = eventClass;
-        Indices = [.. eventClass.Columns.Select(_ => new ColumnIndex())];
+        _columns = [.. eventClass.Columns.Select(_ => new ColumnIndex(known))];
+        _extra = new ExtraIndex(known);
         _predicates = new int[eventClass.Columns.Count];
         Rules = [.. rules.Select(routed => (routed.Rule, PlanOf(routed.Node)))];
-        foreach (var index in Indices)
+        _extra.Build();
+        foreach (var index in _columns)
         {
             index.Build();
         }
     }
 
     public (SigmaRule Rule, Plan Plan)[] Rules { get; }
-    public ColumnIndex[] Indices { get; }
+
+    public ValueIndex Index(int column) =>
+        column == CommonColumns.Extra ? _extra : _columns[column];
 
     public int Predicates(int column) => _predicates[column];
 
@@ -56,35 +63,86 @@ sealed class ClassPlans
             SigmaNode.And and => new Plan.And([
                 .. and.Terms.Select(PlanOf).OrderBy(plan => plan.Weight),
             ]),
-            SigmaNode.Or or => new Plan.Or([
-                .. or.Terms.Select(PlanOf).OrderBy(plan => plan.Weight),
-            ]),
+            SigmaNode.Or or => AnyOf(or.Terms.Select(PlanOf)),
             SigmaNode.Not not => new Plan.Not(PlanOf(not.Term)),
-            SigmaNode.Item item => LakeField.ColumnOf(_class, item.Field) is { } column
-                ? InColumn(column.Ordinal, item.Tests, item.OrMissing)
-                : new Plan.InExtra(LakeField.PathOf(item.Field), item.Tests, item.OrMissing),
-            SigmaNode.Keyword keyword => new Plan.Or([
+            SigmaNode.Item item => AnyOf([
+                .. LakeField.ColumnOf(_class, item.Field) is { } column
+                    ? InColumn(column.Ordinal, item.Tests)
+                    : InExtra(LakeField.PathOf(item.Field), item.Tests),
+                .. item.OrMissing ? [new Plan.Not(Present(item.Field))] : (Plan[])[],
+            ]),
+            SigmaNode.Keyword keyword => AnyOf([
                 .. _class
                     .Columns.Where(column => !s_lineage.Contains(column.Name))
-                    .Select(column => InColumn(column.Ordinal, keyword.Tests, false)),
-                new Plan.InExtra(null, keyword.Tests, false),
+                    .SelectMany(column => InColumn(column.Ordinal, keyword.Tests)),
+                .. InExtra(null, keyword.Tests),
             ]),
-            SigmaNode.Exists exists => LakeField.ColumnOf(_class, exists.Field) is { } column
-                ? new Plan.Has(column.Ordinal)
-                : new Plan.HasExtra(LakeField.PathOf(exists.Field)),
+            SigmaNode.Exists exists => Present(exists.Field),
             SigmaNode.Reference reference => new Plan.Reference(reference, _class),
             _ => throw new InvalidOperationException($"a node of type {node.GetType().Name}"),
         };
 
-    Plan InColumn(int column, IReadOnlyList<ValueTest> tests, bool orMissing)
-    {
-        if (!tests.All(ColumnIndex.Takes))
+    static Plan AnyOf(IEnumerable<Plan> plans) =>
+        plans.OrderBy(plan => plan.Weight).ToArray() switch
         {
-            return new Plan.Asked(column, tests, orMissing);
+            [var one] => one,
+            var several => new Plan.Or(several),
+        };
+
+    IEnumerable<Plan> InColumn(int column, IReadOnlyList<ValueTest> tests)
+    {
+        var taken = tests.Where(ColumnIndex.Takes).ToList();
+        if (taken.Count > 0)
+        {
+            var predicate = _predicates[column]++;
+            _columns[column].Add(predicate, taken);
+            yield return new Plan.Indexed(column, predicate);
         }
 
-        var predicate = _predicates[column]++;
-        Indices[column].Add(predicate, tests);
-        return new Plan.Indexed(column, predicate, orMissing);
+        if (taken.Count < tests.Count)
+        {
+            yield return new Plan.Asked(column, [.. tests.Where(test => !ColumnIndex.Takes(test))]);
+        }
+    }
+
+    /// <param name="path">A path, or null for all values.</param>
+    IEnumerable<Plan> InExtra(string? path, IReadOnlyList<ValueTest> tests)
+    {
+        var taken = tests.Where(ColumnIndex.Takes).ToList();
+        if (taken.Count > 0)
+        {
+            var predicate = _predicates[CommonColumns.Extra]++;
+            _extra.Add(path, predicate, taken);
+            yield return new Plan.Indexed(CommonColumns.Extra, predicate);
+        }
+
+        if (taken.Count < tests.Count)
+        {
+            var asked = new Plan.InExtra(
+                path,
+                [.. tests.Where(test => !ColumnIndex.Takes(test))]
+            );
+            yield return path is null
+                ? asked
+                : new Plan.And([Present(LakeField.Extra + path), asked]);
+        }
+    }
+
+    /// <summary>Whether there is a value: in extra an index says so too.</summary>
+    Plan Present(string field)
+    {
+        if (LakeField.ColumnOf(_class, field) is { } column)
+        {
+            return new Plan.Has(column.Ordinal);
+        }
+
+        if (!_present.TryGetValue(field, out var present))
+        {
+            var predicate = _predicates[CommonColumns.Extra]++;
+            _extra.AddPresence(LakeField.PathOf(field), predicate);
+            _present[field] = present = new Plan.Indexed(CommonColumns.Extra, predicate);
+        }
+
+        return present;
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
-using System.IO.Hashing;
-using System.Security.Cryptography;
+using System.Numerics;
 using System.Text;
 using Harrier.Sigma.Modifiers;
 
@@ -9,41 +8,28 @@ namespace Harrier.Sigma.Matching;
 /// <summary>All tests that rules ask of one column, found for a value in one pass over it.</summary>
 /// <remarks>
 /// A test that means the whole value is looked up by it; another one by four letters of a text that every value which passes has
-/// (those that fewest of the column's tests share): a bitmap of 32 KiB says whether four letters are anybody's, a table says whose,
-/// and the test itself decides. What a value passes is kept by its hash, which has a seed of its own in each process, so that no
-/// log can be made to collide.
+/// (those that fewest of the column's tests share): a bitmap says whether four letters are anybody's, a table says whose, and the
+/// test itself decides. Values and texts are compared folded, so that a letter has one form.
 /// </remarks>
-sealed class ColumnIndex
+sealed class ColumnIndex(KnownValues known) : ValueIndex(known)
 {
     /// <summary>Letters of a gram, seven bits each.</summary>
     const int Gram = 4;
     const uint GramMask = (1u << (7 * Gram)) - 1;
-    const int MostKept = 1 << 18;
-
-    /// <summary>Letters that some table folds others beyond ASCII into.</summary>
-    static readonly SearchValues<char> s_foldedInto = SearchValues.Create("kKsSiI");
-
-    static readonly long s_seed = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8));
 
     readonly List<(ValueTest Test, int Predicate)> _tests = [];
-    readonly Dictionary<string, List<int>> _whole = new(StringComparer.OrdinalIgnoreCase);
+    readonly Dictionary<string, List<int>> _whole = new(StringComparer.Ordinal);
     readonly Dictionary<uint, int[]> _byGram = [];
-    readonly ulong[] _bitmap = new ulong[1 << 12];
-    readonly Dictionary<UInt128, int[]> _known = [];
     readonly List<int> _hits = [];
+    ulong[] _bitmap = [];
+    int _bitmapShift;
     int[] _seen = [];
+    char[] _folded = [];
     int _value;
 
     /// <summary>Whether a test can be found here; others must be asked.</summary>
     public static bool Takes(ValueTest test) =>
-        test.Literal is { Length: > 0 } literal && (IsWhole(test) || GramsOf(literal).Count > 0);
-
-    /// <summary>Looked up as a whole: letters whose case folds differ from one table to the next are not.</summary>
-    static bool IsWhole(ValueTest test) =>
-        test.IsWhole
-        && test.Literal is { } literal
-        && literal.All(char.IsAscii)
-        && !literal.AsSpan().ContainsAny(s_foldedInto);
+        test.Literal is { } literal && (test.IsWhole || GramsOf(literal).Count > 0);
 
     public void Add(int predicate, IReadOnlyList<ValueTest> tests)
     {
@@ -58,9 +44,12 @@ sealed class ColumnIndex
     {
         _seen = new int[_tests.Count];
         var shared = new Dictionary<uint, int>();
-        foreach (var (test, _) in _tests)
+        var grams = new List<uint>[_tests.Count];
+        for (var index = 0; index < _tests.Count; index++)
         {
-            foreach (var gram in GramsOf(test.Literal!).Distinct())
+            var test = _tests[index].Test;
+            grams[index] = test.IsWhole ? [] : GramsOf(test.Literal!);
+            foreach (var gram in grams[index])
             {
                 shared[gram] = shared.GetValueOrDefault(gram) + 1;
             }
@@ -69,22 +58,29 @@ sealed class ColumnIndex
         var lists = new Dictionary<uint, List<int>>();
         for (var index = 0; index < _tests.Count; index++)
         {
-            var test = _tests[index].Test;
-            if (IsWhole(test))
+            if (_tests[index].Test is { IsWhole: true, Literal: { } literal })
             {
-                Listed(_whole, test.Literal!).Add(index);
-                continue;
+                Listed(_whole, CaseFolding.Fold(literal)).Add(index);
             }
-
-            var gram = GramsOf(test.Literal!).MinBy(one => shared[one]);
-            Listed(lists, gram).Add(index);
-            var bit = Bit(gram);
-            _bitmap[bit >> 6] |= 1ul << (int)(bit & 63);
+            else
+            {
+                Listed(lists, grams[index].MinBy(gram => shared[gram])).Add(index);
+            }
         }
 
+        // Few bits are set, so that most places of a text are done with after one look.
+        var bits = Math.Clamp(
+            (int)BitOperations.RoundUpToPowerOf2((uint)lists.Count * 64),
+            64,
+            1 << 18
+        );
+        _bitmap = new ulong[bits / 64];
+        _bitmapShift = 32 - BitOperations.Log2((uint)bits);
         foreach (var (gram, list) in lists)
         {
             _byGram[gram] = [.. list];
+            var bit = Bit(gram);
+            _bitmap[bit >> 6] |= 1ul << (int)(bit & 63);
         }
     }
 
@@ -99,47 +95,53 @@ sealed class ColumnIndex
         return list;
     }
 
-    /// <summary>Predicates that a value passes, in order.</summary>
-    public int[] PassedBy(ReadOnlySpan<byte> utf8)
-    {
-        var hash = XxHash128.HashToUInt128(utf8, s_seed);
-        if (_known.TryGetValue(hash, out var known))
-        {
-            return known;
-        }
-
-        if (_known.Count >= MostKept)
-        {
-            _known.Clear();
-        }
-
-        return _known[hash] = Search(Encoding.UTF8.GetString(utf8));
-    }
-
-    int[] Search(string text)
+    protected override int[] Search(ReadOnlySpan<byte> utf8)
     {
         _value++;
         _hits.Clear();
-        if (_whole.TryGetValue(text, out var whole))
+        if (_folded.Length < utf8.Length)
+        {
+            _folded = new char[Math.Max(256, utf8.Length * 2)];
+        }
+
+        string? text = null;
+        if (Ascii.ToLower(utf8, _folded, out var length) != OperationStatus.Done)
+        {
+            text = Encoding.UTF8.GetString(utf8);
+            CaseFolding.Fold(text).CopyTo(_folded);
+            length = text.Length;
+        }
+
+        var folded = _folded.AsSpan(0, length);
+        if (
+            _whole.Count > 0
+            && _whole
+                .GetAlternateLookup<ReadOnlySpan<char>>()
+                .TryGetValue(folded, out var whole)
+        )
         {
             foreach (var test in whole)
             {
-                Ask(test, text);
+                Ask(test, text ??= Encoding.UTF8.GetString(utf8), folded);
             }
+        }
+
+        if (_byGram.Count == 0)
+        {
+            return InOrder(_hits);
         }
 
         var gram = 0u;
         var letters = 0;
-        foreach (var c in text)
+        foreach (var c in folded)
         {
-            var folded = Fold(c);
-            if (folded == 0)
+            if (c is '\0' or > '\x7F')
             {
                 letters = 0;
                 continue;
             }
 
-            gram = ((gram << 7) | folded) & GramMask;
+            gram = ((gram << 7) | c) & GramMask;
             if (++letters < Gram)
             {
                 continue;
@@ -151,45 +153,40 @@ sealed class ColumnIndex
                 && _byGram.TryGetValue(gram, out var tests)
             )
             {
+                text ??= Encoding.UTF8.GetString(utf8);
                 foreach (var test in tests)
                 {
-                    Ask(test, text);
+                    Ask(test, text, folded);
                 }
             }
         }
 
-        if (_hits.Count == 0)
-        {
-            return [];
-        }
-
-        _hits.Sort();
-        return [.. _hits.Distinct()];
+        return InOrder(_hits);
     }
 
-    void Ask(int test, string text)
+    void Ask(int test, string text, ReadOnlySpan<char> folded)
     {
         if (_seen[test] != _value)
         {
             _seen[test] = _value;
-            if (_tests[test].Test.Holds(text))
+            if (_tests[test].Test.Holds(text, folded))
             {
                 _hits.Add(_tests[test].Predicate);
             }
         }
     }
 
+    /// <summary>Each four letters of a text that stand together once it is folded; only ASCII makes grams.</summary>
     static List<uint> GramsOf(string literal)
     {
         var grams = new List<uint>();
         var gram = 0u;
         var letters = 0;
-        foreach (var c in literal)
+        foreach (var c in CaseFolding.Fold(literal))
         {
-            var folded = Fold(c);
-            letters = folded == 0 ? 0 : letters + 1;
-            gram = ((gram << 7) | folded) & GramMask;
-            if (letters >= Gram)
+            letters = c is '\0' or > '\x7F' ? 0 : letters + 1;
+            gram = ((gram << 7) | c) & GramMask;
+            if (letters >= Gram && !grams.Contains(gram))
             {
                 grams.Add(gram);
             }
@@ -198,17 +195,5 @@ sealed class ColumnIndex
         return grams;
     }
 
-    /// <summary>A letter without case; 0 for what is not ASCII, but letters beyond it that some table folds into it.</summary>
-    static uint Fold(char c) =>
-        c switch
-        {
-            >= 'a' and <= 'z' => (uint)(c - 32),
-            < (char)128 => c,
-            '\u017F' => 'S',
-            '\u212A' => 'K',
-            '\u0130' or '\u0131' => 'I',
-            _ => 0,
-        };
-
-    static uint Bit(uint gram) => unchecked(gram * 0x9E37_79B1u) >> 14;
+    uint Bit(uint gram) => unchecked(gram * 0x9E37_79B1u) >> _bitmapShift;
 }

@@ -124,22 +124,29 @@ abstract class Plan
     }
 
     /// <summary>Tests of a column that its index finds.</summary>
-    public sealed class Indexed(int column, int predicate, bool orMissing) : Plan
+    public sealed class Indexed(int column, int predicate) : Plan
     {
         public override int Weight => 0;
 
         public override bool Holds(ClassBatch batch, int row) =>
-            batch.Column(column).Passes(row, predicate, orMissing);
+            batch.Column(column).Passes(row, predicate);
 
-        public override long Most(ClassBatch batch) =>
-            batch.Column(column).RowsOf(predicate) + (orMissing ? batch.Column(column).Missing : 0);
+        public override long Most(ClassBatch batch) => batch.Column(column).RowsOf(predicate);
 
         public override void Mark(ClassBatch batch, ulong[] rows) =>
-            batch.Column(column).Mark(predicate, orMissing, rows);
+            batch.Column(column).Mark(predicate, rows);
+    }
+
+    /// <summary>Whether a column has a value.</summary>
+    public sealed class Has(int column) : Plan
+    {
+        public override int Weight => 0;
+
+        public override bool Holds(ClassBatch batch, int row) => !batch.Batch[column].IsNull(row);
     }
 
     /// <summary>Tests of a column that must be asked, of each value once, and only of values that all else let through.</summary>
-    public sealed class Asked(int column, IReadOnlyList<ValueTest> tests, bool orMissing) : Plan
+    public sealed class Asked(int column, IReadOnlyList<ValueTest> tests) : Plan
     {
         readonly Dictionary<int, bool> _answers = [];
         ClassBatch? _batch;
@@ -152,7 +159,7 @@ abstract class Plan
             var code = values.Codes[row];
             if (code < 0)
             {
-                return orMissing;
+                return false;
             }
 
             if (!ReferenceEquals(_batch, batch))
@@ -168,41 +175,23 @@ abstract class Plan
 
             return answer;
         }
+
+        public override long Most(ClassBatch batch) => batch.Count - batch.Column(column).Missing;
+
+        public override void Mark(ClassBatch batch, ulong[] rows) =>
+            batch.Column(column).MarkPresent(rows);
     }
 
-    /// <summary>Tests of a path in extra, or of all that is there (null).</summary>
-    public sealed class InExtra(string? path, IReadOnlyList<ValueTest> tests, bool orMissing) : Plan
-    {
-        public override int Weight => 3;
-
-        public override bool Holds(ClassBatch batch, int row)
-        {
-            if (batch.Extra(row) is not { } record)
-            {
-                return orMissing;
-            }
-
-            if (path is null)
-            {
-                return record.AllValues.Any(value => Any(tests, value));
-            }
-
-            var values = record.Values(path);
-            return values.Count == 0 ? orMissing : values.Any(value => Any(tests, value));
-        }
-    }
-
-    public sealed class Has(int column) : Plan
-    {
-        public override bool Holds(ClassBatch batch, int row) => !batch.Batch[column].IsNull(row);
-    }
-
-    public sealed class HasExtra(string path) : Plan
+    /// <summary>Tests of a path in extra, or of all that is there (null), that must be asked.</summary>
+    public sealed class InExtra(string? path, IReadOnlyList<ValueTest> tests) : Plan
     {
         public override int Weight => 3;
 
         public override bool Holds(ClassBatch batch, int row) =>
-            batch.Extra(row)?.Values(path).Count > 0;
+            batch.Extra(row) is { } record
+            && (path is null ? record.AllValues : record.Values(path)).Any(value =>
+                Any(tests, value)
+            );
     }
 
     public sealed class Reference(SigmaNode.Reference node, EventClass eventClass) : Plan

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using Harrier.Sigma.Language;
 
@@ -57,7 +59,7 @@ public sealed class SigmaEvent
         {
             record._dotted.UnionWith(
                 json.EnumerateObject()
-                    .Select(property => property.Name)
+                    .Select(NameOf)
                     .Where(name => name.Contains('.', StringComparison.Ordinal))
             );
         }
@@ -73,8 +75,7 @@ public sealed class SigmaEvent
 
     void Flatten(string path, JsonElement json, int depth)
     {
-        // A key of exactly the dotted name goes before the path of that name.
-        if (depth > MaxDepth || depth > 1 && _dotted.Contains(path))
+        if (depth > MaxDepth)
         {
             return;
         }
@@ -84,11 +85,12 @@ public sealed class SigmaEvent
             case JsonValueKind.Object:
                 foreach (var property in json.EnumerateObject())
                 {
-                    Flatten(
-                        path.Length == 0 ? property.Name : $"{path}.{property.Name}",
-                        property.Value,
-                        depth + 1
-                    );
+                    var name = path.Length == 0 ? NameOf(property) : $"{path}.{NameOf(property)}";
+                    // A key of exactly the dotted name goes before the path of that name.
+                    if (depth == 0 || !_dotted.Contains(name))
+                    {
+                        Flatten(name, property.Value, depth + 1);
+                    }
                 }
 
                 break;
@@ -128,6 +130,19 @@ public sealed class SigmaEvent
         catch (InvalidOperationException)
         {
             return json.GetRawText();
+        }
+    }
+
+    /// <inheritdoc cref="TextOf"/>
+    static string NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8PropertyName(property));
         }
     }
 

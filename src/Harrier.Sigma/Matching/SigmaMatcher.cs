@@ -14,6 +14,7 @@ public sealed record SigmaHit(SigmaRule Rule, int Row);
 public sealed class SigmaMatcher(CompiledRules rules)
 {
     readonly Dictionary<EventClass, ClassPlans> _plans = [];
+    readonly KnownValues _known = new();
     ulong[] _rows = [];
 
     /// <summary>Hits by rule, in the order of the rules, then by row.</summary>
@@ -27,7 +28,7 @@ public sealed class SigmaMatcher(CompiledRules rules)
 
         if (!_plans.TryGetValue(batch.Class, out var plans))
         {
-            _plans[batch.Class] = plans = new ClassPlans(batch.Class, routed);
+            _plans[batch.Class] = plans = new ClassPlans(batch.Class, routed, _known);
         }
 
         var asked = new ClassBatch(batch, plans);

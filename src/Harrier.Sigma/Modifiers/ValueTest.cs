@@ -11,6 +11,9 @@ abstract class ValueTest
 {
     public abstract bool Holds(string text);
 
+    /// <summary>The same, for who has the folded text at hand (<see cref="CaseFolding"/>).</summary>
+    public virtual bool Holds(string text, ReadOnlySpan<char> folded) => Holds(text);
+
     /// <summary>A text that every value which passes has in it, in letters of any case; null where none is known.</summary>
     public virtual string? Literal => null;
 
@@ -30,7 +33,7 @@ sealed class RegexTest : ValueTest
 {
     const int MaxTimeouts = 3;
 
-    readonly Regex _regex;
+    readonly Lazy<Regex> _regex;
     readonly string _pattern;
     readonly RegexOptions _options;
     int _timeouts;
@@ -40,11 +43,62 @@ sealed class RegexTest : ValueTest
     public RegexTest(string pattern, RegexOptions options)
     {
         (_pattern, _options) = (pattern, options);
-        _regex = new Regex(
-            AsciiClasses.In(pattern),
-            options | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking,
-            TimeSpan.FromSeconds(1)
+        var written = AsciiClasses.In(pattern);
+        options |= RegexOptions.CultureInvariant;
+        _regex = new Lazy<Regex>(() =>
+            new Regex(written, options | RegexOptions.NonBacktracking, TimeSpan.FromSeconds(1))
         );
+        // To build one takes a hundred times as long as to read it, and most are never asked.
+        if (IsPlain(written))
+        {
+            _ = new Regex(written, options, TimeSpan.FromSeconds(1));
+        }
+        else
+        {
+            _ = _regex.Value;
+        }
+    }
+
+    /// <summary>Whether nothing in a pattern could keep it from being built: no group of a kind that looks around, no reference back, no large count.</summary>
+    static bool IsPlain(string pattern)
+    {
+        const long MostRepeats = 1_000;
+        var repeats = 1L;
+        for (var index = 0; index < pattern.Length; index++)
+        {
+            switch (pattern[index])
+            {
+                case '\\' when index + 1 < pattern.Length:
+                    if (pattern[++index] is 'k' or 'G' or (>= '1' and <= '9'))
+                    {
+                        return false;
+                    }
+
+                    break;
+                case '(' when pattern.AsSpan(index + 1) is ['?', '=' or '!' or '<' or '>' or '(', ..]:
+                    return false;
+                case '{':
+                    foreach (var range in pattern.AsSpan(index + 1).SplitAny(",}"))
+                    {
+                        if (!long.TryParse(pattern.AsSpan(index + 1)[range], NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+                        {
+                            break;
+                        }
+
+                        repeats *= Math.Clamp(count, 1, MostRepeats + 1);
+                        if (repeats > MostRepeats)
+                        {
+                            return false;
+                        }
+                    }
+
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        return true;
     }
 
     /// <remarks>A time in a column is no text there.</remarks>
@@ -64,7 +118,7 @@ sealed class RegexTest : ValueTest
 
         try
         {
-            return _regex.IsMatch(text);
+            return _regex.Value.IsMatch(text);
         }
         catch (RegexMatchTimeoutException)
         {

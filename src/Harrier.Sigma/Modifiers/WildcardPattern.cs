@@ -223,22 +223,24 @@ sealed class WildcardPattern
                 new Predicate.Text(column, match, text, !_cased);
         }
 
-        public override bool Holds(string text)
+        public override bool Holds(string text) => Meets(_cased ? text : CaseFolding.Fold(text));
+
+        public override bool Holds(string text, ReadOnlySpan<char> folded) =>
+            Meets(_cased ? text : folded);
+
+        // Ordinal search is vectorised; one that ignores case is not, without a culture's data.
+        bool Meets(ReadOnlySpan<char> rest)
         {
-            // A folded text compares with an ASCII one by ASCII's rules: nothing need be folded.
-            var ascii = !_cased && Ascii.IsValid(text);
-            var comparison = ascii ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
-            var rest = (_cased || ascii ? text : CaseFolding.Fold(text)).AsSpan();
             if (_segments.Length == 1)
             {
-                return rest.Equals(_segments[0], comparison);
+                return rest.SequenceEqual(_segments[0]);
             }
 
             var (first, last) = (_segments[0], _segments[^1]);
             if (
                 rest.Length < first.Length + last.Length
-                || !rest.StartsWith(first, comparison)
-                || !rest[first.Length..].EndsWith(last, comparison)
+                || !rest.StartsWith(first)
+                || !rest[first.Length..].EndsWith(last)
             )
             {
                 return false;
@@ -247,7 +249,7 @@ sealed class WildcardPattern
             rest = rest[first.Length..^last.Length];
             for (var index = 1; index < _segments.Length - 1; index++)
             {
-                var at = rest.IndexOf(_segments[index], comparison);
+                var at = rest.IndexOf(_segments[index]);
                 if (at < 0)
                 {
                     return false;
@@ -276,6 +278,26 @@ sealed class WildcardPattern
                     }))}\z",
                     !cased
                 );
+
+        public override string? Literal { get; } = LongestText(tokens);
+
+        static string LongestText(Token[] tokens)
+        {
+            var (longest, text) = ("", new StringBuilder());
+            foreach (var token in tokens)
+            {
+                if (token.Kind != Kind.Text)
+                {
+                    text.Clear();
+                }
+                else if (text.Append(token.Rune.ToString()).Length > longest.Length)
+                {
+                    longest = text.ToString();
+                }
+            }
+
+            return longest;
+        }
 
         public override bool Holds(string text)
         {
