@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
 using System.IO.Hashing;
+using System.Security.Cryptography;
+
 
 namespace Harrier.Sigma.Matching;
 
@@ -41,7 +44,7 @@ sealed class KnownValues
 {
     const int Most = 1 << 20;
 
-    long _seed = Random.Shared.NextInt64();
+    long _seed = BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(8));
     UInt128[] _hashes = new UInt128[1 << 10];
     int[]?[] _passed = new int[1 << 10][];
     int _kept;
