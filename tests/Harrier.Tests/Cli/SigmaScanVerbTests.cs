@@ -164,6 +164,36 @@ public sealed class SigmaScanVerbTests : IDisposable
     }
 
     [Fact]
+    public void Placeholders_are_those_of_the_workspace()
+    {
+        File.AppendAllText(
+            Path.Combine(_lake.Lake.Folder, "harrier.yaml"),
+            "\nplaceholders:\n  Deployers: [svc-deploy]\n"
+        );
+        var rule = _lake.Put(
+            "deployers.yml",
+            SigmaLake
+                .Rules.Split("---\n")[0]
+                .Replace(
+                    "CommandLine|contains: ' -enc'",
+                    "User|endswith|expand: '%Deployers%'",
+                    StringComparison.Ordinal
+                )
+        );
+        Assert.Equal(
+            4,
+            Json("sigma", "scan", rule).GetProperty("matches")[0].GetProperty("count").GetInt32()
+        );
+        Assert.Equal(
+            4,
+            Json("sigma", "backtest", rule, rule)
+                .GetProperty("kept")
+                .GetProperty("count")
+                .GetInt32()
+        );
+    }
+
+    [Fact]
     public void Techniques_are_a_layer()
     {
         var file = _lake.PathOf("heat.json");
