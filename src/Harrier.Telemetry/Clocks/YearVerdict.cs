@@ -23,13 +23,13 @@ sealed record YearVerdict(int? Year, ClockFinding Finding)
     /// <summary>Logs that were collected together need not have a moment in common.</summary>
     static readonly TimeSpan FitsOther = TimeSpan.FromDays(2);
 
-    /// <summary>The file's date fits the last line: nothing else need be asked.</summary>
+    /// <summary>The file's date fits the last line, and the log's own times with a year: nothing else need be asked.</summary>
     public static bool IsDateStrong(YearlessLog log, DateTime? written) =>
         written is { } date
-        && log.Dated is null
         && log.YearBefore(date) is { } year
         && log.In(year) is { } range
-        && date - range.To <= FitsDate;
+        && date - range.To <= FitsDate
+        && (log.Dated is not { } own || YearsNear(log, own).Contains(year));
 
     /// <summary>The verdict on a log whose date is weak.</summary>
     /// <param name="fileYear">The year that the file's date gives, or the import's where it has none.</param>
