@@ -98,7 +98,10 @@ static class SigmaSpeed
         output.WriteLine();
         output.WriteLine("| whole programs | s | CPU s | events/s | events/s a core | peak MiB |");
         output.WriteLine("|---|---:|---:|---:|---:|---:|");
-        foreach (var (name, run) in (ReadOnlySpan<(string, ProgramRun)>)[("import", import), ("sigma scan", scan)])
+        foreach (
+            var (name, run) in (ReadOnlySpan<(string, ProgramRun)>)
+                [("import", import), ("sigma scan", scan)]
+        )
         {
             output.WriteLine(
                 $"| {name} | {run.Seconds:0.0} | {run.ProcessorSeconds:0.0} | {events / run.Seconds:N0} | {events / run.ProcessorSeconds:N0} | {run.PeakBytes / 1_048_576:N0} |"
@@ -165,7 +168,9 @@ static class SigmaSpeed
                 for (var row = 0; row < batch.Count; row++)
                 {
                     var name = batch.Text(CommonColumns.Host).Text(row) ?? "host";
-                    batch.Text(CommonColumns.Host).Set(row, Encoding.UTF8.GetBytes($"{name}-{host}"));
+                    batch
+                        .Text(CommonColumns.Host)
+                        .Set(row, Encoding.UTF8.GetBytes($"{name}-{host}"));
                 }
 
                 rows[batch.Class.Name] = rows.GetValueOrDefault(batch.Class.Name) + batch.Count;
@@ -173,7 +178,19 @@ static class SigmaSpeed
             }
 
             sink.Commit([
-                new SourceFile($"host {host}", null, "bench", "", 0, rows.Values.Sum(), rows.Values.Sum(), 0, rows, [], []),
+                new SourceFile(
+                    $"host {host}",
+                    null,
+                    "bench",
+                    "",
+                    0,
+                    rows.Values.Sum(),
+                    rows.Values.Sum(),
+                    0,
+                    rows,
+                    [],
+                    []
+                ),
             ]);
         }
     }

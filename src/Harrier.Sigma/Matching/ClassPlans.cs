@@ -118,10 +118,7 @@ sealed class ClassPlans
 
         if (taken.Count < tests.Count)
         {
-            var asked = new Plan.InExtra(
-                path,
-                [.. tests.Where(test => !ColumnIndex.Takes(test))]
-            );
+            var asked = new Plan.InExtra(path, [.. tests.Where(test => !ColumnIndex.Takes(test))]);
             yield return path is null
                 ? asked
                 : new Plan.And([Present(LakeField.Extra + path), asked]);

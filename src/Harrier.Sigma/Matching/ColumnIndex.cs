@@ -115,9 +115,7 @@ sealed class ColumnIndex(KnownValues known) : ValueIndex(known)
         var folded = _folded.AsSpan(0, length);
         if (
             _whole.Count > 0
-            && _whole
-                .GetAlternateLookup<ReadOnlySpan<char>>()
-                .TryGetValue(folded, out var whole)
+            && _whole.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(folded, out var whole)
         )
         {
             foreach (var test in whole)

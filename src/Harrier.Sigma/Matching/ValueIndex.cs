@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Security.Cryptography;
 
-
 namespace Harrier.Sigma.Matching;
 
 /// <summary>Which predicates of a column a value passes: searched for once, then known.</summary>

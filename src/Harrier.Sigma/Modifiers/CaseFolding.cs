@@ -79,8 +79,7 @@ static class CaseFolding
     public static string Fold(string text)
     {
         var first = text.AsSpan().IndexOfAnyExcept(s_plain);
-        return
-            first < 0 ? text
+        return first < 0 ? text
             : Ascii.IsValid(text)
                 ? string.Create(
                     text.Length,

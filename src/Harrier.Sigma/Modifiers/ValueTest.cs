@@ -75,12 +75,20 @@ sealed class RegexTest : ValueTest
                     }
 
                     break;
-                case '(' when pattern.AsSpan(index + 1) is ['?', '=' or '!' or '<' or '>' or '(', ..]:
+                case '('
+                    when pattern.AsSpan(index + 1) is ['?', '=' or '!' or '<' or '>' or '(', ..]:
                     return false;
                 case '{':
                     foreach (var range in pattern.AsSpan(index + 1).SplitAny(",}"))
                     {
-                        if (!long.TryParse(pattern.AsSpan(index + 1)[range], NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+                        if (
+                            !long.TryParse(
+                                pattern.AsSpan(index + 1)[range],
+                                NumberStyles.None,
+                                CultureInfo.InvariantCulture,
+                                out var count
+                            )
+                        )
                         {
                             break;
                         }
