@@ -205,21 +205,18 @@ static class SigmaSpeed
                 compiled.ColumnsFor(EventClasses.Process),
                 CancellationToken.None
             )
+            .SelectMany(batch => Enumerable.Range(0, batch.Count).Select(row => (batch, row)))
+            .Where(one => one.batch.Text(ProcessColumns.CommandLine).Value(one.row).Length > 0)
             .ToList();
         var random = new Random(1);
         var batches = new List<EventBatch>();
-        for (var first = 0; first < DistinctRows; first += Size)
+        for (var first = 0; known.Count > 0 && first < DistinctRows; first += Size)
         {
             var batch = new EventBatch(EventClasses.Process);
             while (batch.Count < Size)
             {
-                var from = known[random.Next(known.Count)];
-                var row = random.Next(from.Count);
-                if (from.Text(ProcessColumns.CommandLine).Text(row) is not { Length: > 0 } line)
-                {
-                    continue;
-                }
-
+                var (from, row) = known[random.Next(known.Count)];
+                var line = from.Text(ProcessColumns.CommandLine).Text(row)!;
                 foreach (var column in EventClasses.Process.Columns)
                 {
                     if (from[column.Ordinal].IsNull(row))
