@@ -7,7 +7,7 @@ using Harrier.Sigma.Modifiers;
 namespace Harrier.Sigma.Matching;
 
 /// <summary>The tests that rules ask of <c>extra</c>, found for its JSON in one pass: an index for each path, and one for all values.</summary>
-/// <remarks>Says what <see cref="SigmaEvent"/> says, and leaves to it what is rare: a dotted key beside a path, and broken text.</remarks>
+/// <remarks>Says what <see cref="SigmaEvent"/> says, and leaves to it what is rare: a dotted key beside a path, a name that is asked for without its blanks, and broken text.</remarks>
 sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
 {
     readonly KnownValues _known = known;
@@ -19,6 +19,7 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
     byte[] _unescaped = new byte[256];
     bool _isDotted;
     bool _isNested;
+    bool _isSpaced;
 
     /// <summary>What is asked of a path.</summary>
     sealed class Place(ColumnIndex values)
@@ -65,7 +66,7 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
 
     protected override int[] Search(ReadOnlySpan<byte> utf8)
     {
-        (_isDotted, _isNested) = (false, false);
+        (_isDotted, _isNested, _isSpaced) = (false, false, false);
         _hits.Clear();
         try
         {
@@ -76,7 +77,7 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
                 Take(ref reader, 0, PlaceAt(0), 0);
                 // What stands behind the value makes it no JSON.
                 reader.Read();
-                if (!_isDotted || !_isNested)
+                if (!(_isDotted && _isNested) && !_isSpaced)
                 {
                     return InOrder(_hits);
                 }
@@ -106,6 +107,7 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
                     var end = Append(ref reader, path);
                     var name = _path.AsSpan(path, end - path);
                     _isDotted |= depth == 0 && name.Contains('.');
+                    _isSpaced |= name.Contains(' ') && IsAskedWithoutBlanks(end);
                     var below = PlaceAt(end);
                     var isAsked =
                         below is not null
@@ -147,6 +149,12 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
             default:
                 break;
         }
+    }
+
+    bool IsAskedWithoutBlanks(int end)
+    {
+        var path = new string(_path, 0, end).Replace(" ", "", StringComparison.Ordinal);
+        return _places.ContainsKey(path) || _heads.Contains(path);
     }
 
     Place? PlaceAt(int end) =>
