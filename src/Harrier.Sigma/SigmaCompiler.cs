@@ -122,6 +122,7 @@ public sealed record RuleNeed(EventClass Class, Column? Column, string? ExtraPat
 public sealed class CompiledRules
 {
     readonly Dictionary<EventClass, List<RoutedRule>> _byClass;
+    readonly ILookup<SigmaRule, (EventClass Class, SigmaNode Node)> _byRule;
 
     internal CompiledRules(
         Dictionary<EventClass, List<RoutedRule>> byClass,
@@ -133,7 +134,21 @@ public sealed class CompiledRules
         NotRun = notRun;
         Unanswered = unanswered;
         Classes = [.. EventClasses.All.Where(byClass.ContainsKey)];
+        _byRule = Classes
+            .SelectMany(
+                eventClass => byClass[eventClass],
+                (eventClass, routed) => (routed.Rule, Asked: (eventClass, routed.Node))
+            )
+            .ToLookup(
+                pair => pair.Rule,
+                pair => pair.Asked,
+                (IEqualityComparer<SigmaRule>)ReferenceEqualityComparer.Instance
+            );
     }
+
+    /// <summary>What a rule asks of each class, in order of classes.</summary>
+    internal IEnumerable<(EventClass Class, SigmaNode Node)> AskedBy(SigmaRule rule) =>
+        _byRule[rule];
 
     /// <summary>Rules for which there are no events here, and why.</summary>
     public IReadOnlyList<(SigmaRule Rule, string Why)> NotRun { get; }
@@ -144,19 +159,19 @@ public sealed class CompiledRules
     /// <summary>Columns and paths in extra that a rule reads, by class; none for a rule that does not run.</summary>
     public IReadOnlyList<RuleNeed> Needs(SigmaRule rule) =>
         [
-            .. Classes.SelectMany(eventClass =>
-                RulesFor(eventClass)
-                    .Where(routed => ReferenceEquals(routed.Rule, rule))
-                    .SelectMany(routed => routed.Node.All())
-                    .SelectMany(FieldsOf)
-                    .Distinct(StringComparer.Ordinal)
-                    .Order(StringComparer.Ordinal)
-                    .Select(field =>
-                        LakeField.ColumnOf(eventClass, field) is { } column
-                            ? new RuleNeed(eventClass, column, null)
-                            : new RuleNeed(eventClass, null, LakeField.PathOf(field))
-                    )
-            ),
+            .. AskedBy(rule)
+                .SelectMany(asked =>
+                    asked
+                        .Node.All()
+                        .SelectMany(FieldsOf)
+                        .Distinct(StringComparer.Ordinal)
+                        .Order(StringComparer.Ordinal)
+                        .Select(field =>
+                            LakeField.ColumnOf(asked.Class, field) is { } column
+                                ? new RuleNeed(asked.Class, column, null)
+                                : new RuleNeed(asked.Class, null, LakeField.PathOf(field))
+                        )
+                ),
         ];
 
     /// <summary>Classes that the rules ask about.</summary>
@@ -164,11 +179,7 @@ public sealed class CompiledRules
 
     /// <summary>Classes that a rule asks about; none for a rule that does not run.</summary>
     public IReadOnlyList<EventClass> ClassesOf(SigmaRule rule) =>
-        [
-            .. Classes.Where(eventClass =>
-                RulesFor(eventClass).Any(routed => ReferenceEquals(routed.Rule, rule))
-            ),
-        ];
+        [.. AskedBy(rule).Select(asked => asked.Class)];
 
     /// <summary>Columns of a class that its rules read.</summary>
     public IReadOnlyList<Column> ColumnsFor(EventClass eventClass)

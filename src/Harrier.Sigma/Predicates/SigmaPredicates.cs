@@ -13,14 +13,7 @@ public static class SigmaPredicates
 {
     /// <summary>A rule for each class whose events its log source means.</summary>
     public static IReadOnlyList<RulePredicate> Of(CompiledRules rules, SigmaRule rule) =>
-        [
-            .. rules.Classes.SelectMany(eventClass =>
-                rules
-                    .RulesFor(eventClass)
-                    .Where(routed => ReferenceEquals(routed.Rule, rule))
-                    .Select(routed => Of(eventClass, routed.Node))
-            ),
-        ];
+        [.. rules.AskedBy(rule).Select(asked => Of(asked.Class, asked.Node))];
 
     static RulePredicate Of(EventClass eventClass, SigmaNode node)
     {
