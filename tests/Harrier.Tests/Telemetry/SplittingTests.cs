@@ -67,13 +67,18 @@ public sealed class SplittingTests : IDisposable
         var lines = string.Concat(Enumerable.Range(0, 200).Select(Event));
         File.WriteAllText(path, lines);
         var events = new CollectedEvents();
+        // The survey is over when the first sink is opened; other workers wait until the file is whole again.
+        var change = new Lazy<bool>(() =>
+        {
+            File.WriteAllText(path, lines.Replace("ws7", "wsX", StringComparison.Ordinal));
+            return true;
+        });
         var receipt = new Import(
             Options(4, 50),
             ImportTests.Maps,
             () =>
             {
-                // The survey is over when a sink is opened.
-                File.WriteAllText(path, lines.Replace("ws7", "wsX", StringComparison.Ordinal));
+                _ = change.Value;
                 return events.Open();
             },
             _ => null,
