@@ -86,29 +86,11 @@ public sealed class KnowledgeDb : IDisposable
             Mode = isImmutable ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWriteCreate,
             Pooling = false,
         };
-        var connection = new SqliteConnection(settings.ToString());
-        var db = new KnowledgeDb(full, connection, time, copy) { _isOwn = !isImmutable };
-        try
+        var db = new KnowledgeDb(full, new SqliteConnection(settings.ToString()), time, copy)
         {
-            db.Guard(() =>
-            {
-                connection.Open();
-                db.Script("pragma trusted_schema = off;");
-                return 0;
-            });
-            if (db._isOwn)
-            {
-                db.Script(MigrationTable);
-            }
-
-            db.MigrateOwn();
-            return db;
-        }
-        catch
-        {
-            db.Dispose();
-            throw;
-        }
+            _isOwn = !isImmutable,
+        };
+        return db.Ready("pragma trusted_schema = off;", makesTables: db._isOwn);
     }
 
     static KnowledgeDb OpenToWrite(string path, TimeProvider time)
@@ -137,34 +119,43 @@ public sealed class KnowledgeDb : IDisposable
             Pooling = false,
             DefaultTimeout = BusySeconds,
         };
-        var connection = new SqliteConnection(settings.ToString());
-        var db = new KnowledgeDb(full, connection, time);
+        return new KnowledgeDb(full, new SqliteConnection(settings.ToString()), time).Ready(
+            $"pragma busy_timeout = {BusySeconds * 1000}; pragma journal_mode = wal; pragma synchronous = full; pragma trusted_schema = off;",
+            makesTables: true
+        );
+    }
+
+    /// <summary>Opens the connection and brings this room's tables up to date; where that fails, nothing is left open.</summary>
+    KnowledgeDb Ready(string pragmas, bool makesTables)
+    {
         try
         {
-            db.Guard(() =>
+            Guard(() =>
             {
-                connection.Open();
-                db.Script(
-                    $"pragma busy_timeout = {BusySeconds * 1000}; pragma journal_mode = wal; pragma synchronous = full; pragma trusted_schema = off;"
-                );
+                _connection.Open();
+                Script(pragmas);
                 return 0;
             });
-            db.Script(MigrationTable);
-            db.MigrateOwn();
-            return db;
+            if (makesTables)
+            {
+                Script(MigrationTable);
+            }
+
+            Migrate(
+                "knowledge",
+                Migration.FromResources(
+                    typeof(KnowledgeDb).Assembly,
+                    "Harrier.Knowledge.Migrations."
+                )
+            );
+            return this;
         }
         catch
         {
-            db.Dispose();
+            Dispose();
             throw;
         }
     }
-
-    void MigrateOwn() =>
-        Migrate(
-            "knowledge",
-            Migration.FromResources(typeof(KnowledgeDb).Assembly, "Harrier.Knowledge.Migrations.")
-        );
 
     const string MigrationTable = """
         create table if not exists migration (

@@ -30,7 +30,17 @@ public sealed record SigmaRule(
     /// <summary>ATT&amp;CK technique ids of the tags: T1059, T1059.001.</summary>
     public IReadOnlyList<string> Attack => AttackTags.Techniques(Tags);
 
+    /// <summary>Whether correlations and filters mean this rule by a text: its id in any case, or its name.</summary>
+    internal bool IsNamed(string text) => SigmaNames.Mean(text, Id, Name);
+
     public override string ToString() => Title;
+}
+
+static class SigmaNames
+{
+    /// <summary>Whether a text is an id, in any case, or a name.</summary>
+    public static bool Mean(string text, string? id, string? name) =>
+        text == name || string.Equals(text, id, StringComparison.OrdinalIgnoreCase);
 }
 
 static class AttackTags

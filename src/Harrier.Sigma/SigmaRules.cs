@@ -84,24 +84,29 @@ public static class SigmaRules
 
     static SigmaDocuments ReadFile(string file, Placeholders placeholders)
     {
+        if (Reading(file, () => new FileInfo(file).Length) > MaxFileBytes)
+        {
+            var refused = new SigmaDocuments();
+            refused.Diagnostics.Add(
+                new SigmaDiagnostic(file, 0, 0, "size", "A rule file of more than 1 MB is refused.")
+            );
+            return refused;
+        }
+
+        return DocumentReader.Read(
+            Reading(file, () => File.ReadAllText(file, Encoding.UTF8)),
+            file,
+            placeholders
+        );
+    }
+
+    /// <summary>What is read of a file of rules.</summary>
+    /// <exception cref="HarrierFault">It can't be read.</exception>
+    internal static T Reading<T>(string file, Func<T> read)
+    {
         try
         {
-            if (new FileInfo(file).Length > MaxFileBytes)
-            {
-                var refused = new SigmaDocuments();
-                refused.Diagnostics.Add(
-                    new SigmaDiagnostic(
-                        file,
-                        0,
-                        0,
-                        "size",
-                        "A rule file of more than 1 MB is refused."
-                    )
-                );
-                return refused;
-            }
-
-            return DocumentReader.Read(File.ReadAllText(file, Encoding.UTF8), file, placeholders);
+            return read();
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

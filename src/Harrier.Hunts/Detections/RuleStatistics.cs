@@ -44,9 +44,8 @@ public sealed record RuleStatistics(
             )
             .ToLookup(line => line.Class, StringComparer.Ordinal);
         var known = new Dictionary<string, Population>(StringComparer.Ordinal);
-        var tallies = findings
-            .Tally.Rules.Where(tally => findings.Plan.Rules.Contains(tally.Rule))
-            .ToList();
+        var chosen = findings.Plan.Rules.ToHashSet<SigmaRule>(ReferenceEqualityComparer.Instance);
+        var tallies = findings.Tally.Rules.Where(tally => chosen.Contains(tally.Rule)).ToList();
         var all = tallies.Sum(tally => tally.Count);
         var held = tallies.Select(tally => tally.Rule).ToList();
         var silent = findings
@@ -119,6 +118,7 @@ public static class RuleCost
     )
     {
         var costs = new Dictionary<SigmaRule, double>(ReferenceEqualityComparer.Instance);
+        var alone = new Dictionary<SigmaRule, CompiledRules>(ReferenceEqualityComparer.Instance);
         var spent = new Dictionary<SigmaRule, (double Seconds, long Events)>(
             ReferenceEqualityComparer.Instance
         );
@@ -140,9 +140,13 @@ public static class RuleCost
             )
             {
                 cancel.ThrowIfCancellationRequested();
-                var alone = SigmaCompiler.Compile([rule], plan.Logsources);
+                if (!alone.TryGetValue(rule, out var compiled))
+                {
+                    alone[rule] = compiled = SigmaCompiler.Compile([rule], plan.Logsources);
+                }
+
                 // The better of two: the first one also pays for what is compiled then.
-                var seconds = Enumerable.Range(0, 2).Min(_ => Once(alone, batch));
+                var seconds = Enumerable.Range(0, 2).Min(_ => Once(compiled, batch));
                 var (before, events) = spent.GetValueOrDefault(rule);
                 spent[rule] = (before + seconds, events + batch.Count);
             }
@@ -158,10 +162,10 @@ public static class RuleCost
 
         return costs;
 
-        double Once(CompiledRules alone, EventBatch batch)
+        double Once(CompiledRules rules, EventBatch batch)
         {
             var started = clock.GetTimestamp();
-            _ = new Harrier.Sigma.Matching.SigmaMatcher(alone).Match(batch);
+            _ = new Harrier.Sigma.Matching.SigmaMatcher(rules).Match(batch);
             return clock.GetElapsedTime(started).TotalSeconds;
         }
     }

@@ -3,7 +3,6 @@ using System.Text;
 using Harrier.Sigma.Conditions;
 using Harrier.Sigma.Language;
 using Harrier.Sigma.Linting;
-using Harrier.Sigma.Tuning;
 
 namespace Harrier.Sigma.Converting;
 

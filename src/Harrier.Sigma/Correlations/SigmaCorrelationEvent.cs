@@ -18,10 +18,13 @@ public readonly record struct SigmaEventReference(long Time, string Class, strin
 {
     /// <summary>Where a row of a batch stands.</summary>
     public static SigmaEventReference Of(EventBatch batch, int row) =>
+        Of(batch, row, batch.Text(CommonColumns.File).Text(row));
+
+    internal static SigmaEventReference Of(EventBatch batch, int row, string? file) =>
         new(
             batch.Int(CommonColumns.Time).Value(row) ?? 0,
             batch.Class.Name,
-            batch.Text(CommonColumns.File).Text(row) ?? "",
+            file ?? "",
             batch.Int(CommonColumns.Record).Value(row) ?? 0
         );
 

@@ -98,7 +98,7 @@ public sealed class SigmaCorrelationFeed
             }
         }
 
-        var texts = new Dictionary<(int Column, int Index), string>();
+        var texts = new BatchTexts(batch);
         var extras = new Dictionary<int, SigmaEvent?>();
         var events = new List<SigmaCorrelationEvent>(rows.Count);
         var placesOf = rows
@@ -116,12 +116,7 @@ public sealed class SigmaCorrelationFeed
                 .ToList();
             events.Add(
                 new SigmaCorrelationEvent(
-                    new SigmaEventReference(
-                        batch.Int(CommonColumns.Time).Value(row) ?? 0,
-                        batch.Class.Name,
-                        TextOf(CommonColumns.File, row) ?? "",
-                        batch.Int(CommonColumns.Record).Value(row) ?? 0
-                    ),
+                    texts.ReferenceAt(row),
                     met,
                     [
                         .. Enumerable
@@ -148,47 +143,24 @@ public sealed class SigmaCorrelationFeed
 
             if (LakeField.ColumnOf(batch.Class, place) is not { } column)
             {
-                return ExtraOf(row)?.Values(LakeField.PathOf(place)) switch
-                {
-                    null or [] => null,
-                    [var one] => one,
-                    var several => string.Join(", ", several),
-                };
+                return ExtraOf(row)?.Joined(LakeField.PathOf(place));
             }
 
             return batch[column.Ordinal] is IntColumn numbers
                 ? numbers.Value(row) is { } number
                     ? ColumnValues.NumberText(column, number)
                     : null
-                : TextOf(column.Ordinal, row);
-        }
-
-        string? TextOf(int ordinal, int row)
-        {
-            var column = batch.Text(ordinal);
-            if (row >= column.Count || column.Indices[row] is < 0)
-            {
-                return null;
-            }
-
-            var key = (ordinal, column.Indices[row]);
-            if (!texts.TryGetValue(key, out var text))
-            {
-                texts[key] = text = column.DistinctText(key.Item2);
-            }
-
-            return text;
+                : texts.At(column.Ordinal, row);
         }
 
         SigmaEvent? ExtraOf(int row)
         {
             var column = batch.Text(CommonColumns.Extra);
-            if (row >= column.Count || column.Indices[row] is < 0)
+            if (column.Indices[row] is not (>= 0 and var index))
             {
                 return null;
             }
 
-            var index = column.Indices[row];
             if (!extras.TryGetValue(index, out var extra))
             {
                 extras[index] = extra = SigmaEvent.Parse(column.DistinctText(index));

@@ -9,9 +9,10 @@ static class Attributes
     const int MaxTitle = 256;
     const int MaxDescription = 65_535;
 
-    static readonly string[] Levels = ["informational", "low", "medium", "high", "critical"];
+    /// <summary>From the least to the gravest.</summary>
+    public static readonly string[] Levels = ["informational", "low", "medium", "high", "critical"];
 
-    static readonly string[] Statuses =
+    public static readonly string[] Statuses =
     [
         "stable",
         "test",

@@ -36,6 +36,9 @@ public sealed record SigmaCorrelation(
     /// <inheritdoc cref="SigmaRule.Attack"/>
     public IReadOnlyList<string> Attack => AttackTags.Techniques(Tags);
 
+    /// <inheritdoc cref="SigmaRule.IsNamed"/>
+    internal bool IsNamed(string text) => SigmaNames.Mean(text, Id, Name);
+
     public override string ToString() => Title;
 }
 

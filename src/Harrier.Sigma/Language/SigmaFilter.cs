@@ -13,12 +13,7 @@ sealed record SigmaFilter(
 )
 {
     public bool IsFor(SigmaRule rule) =>
-        Contains(Logsource, rule.Logsource)
-        && (
-            Rules.Count == 0
-            || rule.Id is { } id && Rules.Contains(id, StringComparer.OrdinalIgnoreCase)
-            || rule.Name is { } name && Rules.Contains(name)
-        );
+        Contains(Logsource, rule.Logsource) && (Rules.Count == 0 || Rules.Any(rule.IsNamed));
 
     /// <summary>What a log source says, the other must say too; what it leaves open, may be anything.</summary>
     static bool Contains(Logsource wide, Logsource narrow) =>

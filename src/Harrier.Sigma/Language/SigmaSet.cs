@@ -101,12 +101,7 @@ static class SigmaSet
     {
         foreach (var name in filter.Rules)
         {
-            if (
-                !rules.Exists(rule =>
-                    rule.Name == name
-                    || string.Equals(rule.Id, name, StringComparison.OrdinalIgnoreCase)
-                )
-            )
+            if (!rules.Exists(rule => rule.IsNamed(name)))
             {
                 yield return Notice(
                     filter,

@@ -120,22 +120,8 @@ public static partial class Linter
 
     /// <summary>The text of a rule file. A mark of byte order is left in, so that it can be told and kept.</summary>
     /// <exception cref="HarrierFault">The file can't be read.</exception>
-    public static string ReadText(string file)
-    {
-        try
-        {
-            return new UTF8Encoding(false).GetString(File.ReadAllBytes(file));
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            throw new HarrierFault(
-                FaultKind.Input,
-                $"A Sigma rule can't be read: {fault.Message}",
-                file,
-                inner: fault
-            );
-        }
-    }
+    public static string ReadText(string file) =>
+        SigmaRules.Reading(file, () => new UTF8Encoding(false).GetString(File.ReadAllBytes(file)));
 
     static bool IsTooLarge(string file) => new FileInfo(file).Length > SigmaRules.MaxFileBytes;
 

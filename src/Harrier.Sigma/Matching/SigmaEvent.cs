@@ -71,6 +71,10 @@ public sealed class SigmaEvent
     internal IReadOnlyList<string> Values(string field) =>
         _fields.TryGetValue(field, out var values) ? values : [];
 
+    /// <summary>The value of a field for correlations; several are one text, as none says which of them it means. Null where there is none.</summary>
+    internal string? Joined(string field) =>
+        Values(field) is { Count: > 0 } values ? string.Join(", ", values) : null;
+
     internal IEnumerable<string> AllValues => _fields.Values.SelectMany(values => values);
 
     void Flatten(string path, JsonElement json, int depth)

@@ -6,12 +6,11 @@ namespace Harrier.Sigma.Scanning;
 /// <summary>Sigma's levels in their order.</summary>
 public static class SigmaLevel
 {
-    static readonly string[] s_all = ["informational", "low", "medium", "high", "critical"];
-
-    public static IReadOnlyList<string> All => s_all;
+    public static IReadOnlyList<string> All => Attributes.Levels;
 
     /// <summary>0 for informational to 4 for critical; -1 for none.</summary>
-    public static int Rank(string? level) => Array.IndexOf(s_all, level?.ToLowerInvariant());
+    public static int Rank(string? level) =>
+        Array.IndexOf(Attributes.Levels, level?.ToLowerInvariant());
 }
 
 /// <summary>Which rules of a set are meant. Of each kind one must hold; an empty list is any.</summary>
@@ -25,15 +24,6 @@ public sealed record RuleChoice(
     IReadOnlyList<Logsource> Logsources
 )
 {
-    static readonly string[] s_statuses =
-    [
-        "stable",
-        "test",
-        "experimental",
-        "deprecated",
-        "unsupported",
-    ];
-
     public static RuleChoice All { get; } = new([], [], [], []);
 
     /// <summary>Reads what a person wrote: names with commas between, <c>high+</c> for a level and those above, log sources as product/category/service.</summary>
@@ -46,7 +36,7 @@ public sealed record RuleChoice(
     ) =>
         new(
             [.. Words(levels).SelectMany(Level).Distinct(StringComparer.Ordinal)],
-            [.. Words(statuses).Select(word => Known(word, s_statuses, "status"))],
+            [.. Words(statuses).Select(word => Known(word, Attributes.Statuses, "status"))],
             [.. Words(tags)],
             [.. Words(logsources).Select(Source)]
         );
@@ -59,13 +49,7 @@ public sealed record RuleChoice(
         Takes(correlation.Level, correlation.Status, correlation.Tags)
         && (
             Logsources.Count == 0
-            || rules.Any(rule =>
-                TakesSource(rule.Logsource)
-                && correlation.Rules.Any(name =>
-                    name == rule.Name
-                    || string.Equals(name, rule.Id, StringComparison.OrdinalIgnoreCase)
-                )
-            )
+            || rules.Any(rule => TakesSource(rule.Logsource) && correlation.Rules.Any(rule.IsNamed))
         );
 
     bool Takes(string? level, string? status, IReadOnlyList<string> tags) =>

@@ -114,35 +114,10 @@ public sealed class SigmaTally
     /// <summary>Takes the hits of a batch.</summary>
     public void Add(EventBatch batch, IEnumerable<SigmaHit> hits)
     {
-        var names = new Dictionary<(int Column, int Index), string>();
+        var texts = new BatchTexts(batch);
         foreach (var hit in hits)
         {
-            For(hit.Rule)
-                .Add(
-                    Text(CommonColumns.Host, hit.Row),
-                    new SigmaEventReference(
-                        batch.Int(CommonColumns.Time).Value(hit.Row) ?? 0,
-                        batch.Class.Name,
-                        Text(CommonColumns.File, hit.Row) ?? "",
-                        batch.Int(CommonColumns.Record).Value(hit.Row) ?? 0
-                    )
-                );
-        }
-
-        string? Text(int ordinal, int row)
-        {
-            var column = batch.Text(ordinal);
-            if (column.Indices[row] is not (>= 0 and var index))
-            {
-                return null;
-            }
-
-            if (!names.TryGetValue((ordinal, index), out var text))
-            {
-                names[(ordinal, index)] = text = column.DistinctText(index);
-            }
-
-            return text;
+            For(hit.Rule).Add(texts.At(CommonColumns.Host, hit.Row), texts.ReferenceAt(hit.Row));
         }
     }
 

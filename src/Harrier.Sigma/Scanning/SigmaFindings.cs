@@ -53,12 +53,7 @@ public sealed class SigmaFindings(SigmaPlan plan, bool withAnswers = false)
     public IReadOnlyList<SilentChild> SilentChildren =>
         [
             .. Plan.Correlations.Correlations.SelectMany(correlation =>
-                Plan.Correlations.Rules.Where(rule =>
-                        correlation.Rules.Any(name =>
-                            name == rule.Name
-                            || string.Equals(name, rule.Id, StringComparison.OrdinalIgnoreCase)
-                        )
-                    )
+                Plan.Correlations.Rules.Where(rule => correlation.Rules.Any(rule.IsNamed))
                     .Select(_probe.Of)
                     .Where(answer => answer.Why is not null)
                     .Select(answer => new SilentChild(correlation, answer))

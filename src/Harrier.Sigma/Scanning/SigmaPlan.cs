@@ -22,9 +22,7 @@ public sealed class SigmaPlan
         {
             before = wanted.Count;
             wanted.UnionWith(
-                set.Correlations.Where(one =>
-                    wanted.Any(parent => parent.Rules.Any(name => IsNamed(one, name)))
-                )
+                set.Correlations.Where(one => wanted.Any(parent => parent.Rules.Any(one.IsNamed)))
             );
         }
 
@@ -59,8 +57,4 @@ public sealed class SigmaPlan
 
     /// <summary>Whether a hit of a correlation is to be told.</summary>
     public bool IsTold(SigmaCorrelation correlation) => _choice.Takes(correlation, Set.Rules);
-
-    static bool IsNamed(SigmaCorrelation correlation, string name) =>
-        name == correlation.Name
-        || string.Equals(name, correlation.Id, StringComparison.OrdinalIgnoreCase);
 }

@@ -50,7 +50,7 @@ public sealed class RuleTrial
                     new SigmaCorrelationEvent(
                         new SigmaEventReference(time.Micros, "", "", number),
                         met,
-                        [.. _correlations.Fields.Select(field => Joined(one.Values(field)))]
+                        [.. _correlations.Fields.Select(one.Joined)]
                     )
                 );
             }
@@ -65,8 +65,4 @@ public sealed class RuleTrial
 
     /// <summary>Hits of correlations, when the last record was taken; in order of time.</summary>
     public IReadOnlyList<SigmaCorrelationHit> Complete() => _correlator.Complete();
-
-    /// <summary>Several values of a field are one text: no correlation says which of them is meant.</summary>
-    static string? Joined(IReadOnlyList<string> values) =>
-        values.Count == 0 ? null : string.Join(", ", values);
 }

@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using System.Text;
 using Harrier.Schema;
+using Harrier.Sigma.Language;
 using Harrier.Sigma.Linting;
 
 namespace Harrier.Sigma.Tuning;
@@ -121,16 +121,4 @@ public static class FilterDraft
     /// <summary>A UUID of version 8 (RFC 9562) made of what the filter says: the same draft has the same id.</summary>
     static Guid IdOf(string reference, string selections) =>
         NameId.Of($"filter\n{reference}\n{selections}");
-}
-
-/// <summary>UUIDs of documents that are made of others.</summary>
-static class NameId
-{
-    public static Guid Of(string name)
-    {
-        var bytes = SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 16).ToArray();
-        bytes[6] = (byte)((bytes[6] & 0x0f) | 0x80);
-        bytes[8] = (byte)((bytes[8] & 0x3f) | 0x80);
-        return new Guid(bytes, bigEndian: true);
-    }
 }

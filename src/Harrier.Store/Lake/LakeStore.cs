@@ -278,15 +278,7 @@ public sealed class LakeStore : IEventStore
         ClassReports.Describe(this, only, cancel);
 
     /// <summary>The window from the first to just after the last event there is; null when the lake is empty.</summary>
-    public TimeWindow? Extent =>
-        _files.Count == 0
-            ? null
-            : new TimeWindow(
-                _files.Min(file => file.MinTime),
-                _files.Max(file => file.MaxTime) is var last && last < long.MaxValue
-                    ? last + 1
-                    : long.MaxValue
-            );
+    public TimeWindow? Extent => Around(_files);
 
     /// <summary>How many events of each import there are in the files that this lake answers from; of files that were replaced meanwhile, none.</summary>
     public IReadOnlyDictionary<string, long> EventsByImport()
@@ -311,8 +303,11 @@ public sealed class LakeStore : IEventStore
             .Where(row => imports.Contains(row.Import))
             .Select(row => row.Path)
             .ToHashSet(StringComparer.Ordinal);
-        var files = _files.Where(file => paths.Contains(file.Path)).ToList();
-        return files.Count == 0
+        return Around([.. _files.Where(file => paths.Contains(file.Path))]);
+    }
+
+    static TimeWindow? Around(IReadOnlyList<LakeFile> files) =>
+        files.Count == 0
             ? null
             : new TimeWindow(
                 files.Min(file => file.MinTime),
@@ -320,7 +315,6 @@ public sealed class LakeStore : IEventStore
                     ? last + 1
                     : long.MaxValue
             );
-    }
 
     /// <summary>How much of an import was in the lake already under other bytes: a line a file, and last the whole import.</summary>
     public IReadOnlyList<SharedEvents> SharedEvents(string importId) =>

@@ -73,7 +73,6 @@ public sealed class FieldExpression
         }
 
         expression._functions = [.. functions];
-
         return expression;
     }
 

@@ -1,22 +1,14 @@
 using System.IO.Compression;
-using Harrier.Schema;
 using Harrier.Sigma;
 using Harrier.Sigma.Matching;
-using Harrier.Telemetry;
-using Harrier.Telemetry.Clocks;
-using Harrier.Telemetry.Formats;
 using Harrier.Telemetry.Formats.Evtx;
-using Harrier.Telemetry.Maps;
 using YamlDotNet.RepresentationModel;
-using Record = Harrier.Telemetry.Formats.Record;
 
 namespace Harrier.Tests.Sigma;
 
 /// <summary>The public rules' own regression sets: an event log each, on which a rule must fire, from the bytes of the log to the hit.</summary>
 public sealed class RegressionTests
 {
-    static readonly SourceMaps s_maps = SourceMaps.Load([RepositoryRoot.Combine("maps")]);
-
     sealed record Set(string Rule, string Log, int Hits);
 
     [Fact]
@@ -84,22 +76,5 @@ public sealed class RegressionTests
                     : 1
             );
         }
-    }
-
-    sealed class MappedBatches : IRecordHandler
-    {
-        readonly EventMapper _mapper = new(s_maps, "evtx", "I-0001", "x.evtx", Options);
-
-        public static ReadOptions Options { get; } = new("x.evtx", LocalZone.Utc, 2026);
-
-        public EventBatches Batches { get; } = new();
-
-        public void Accept(Record record) =>
-            Assert.True(_mapper.TryMap(record, Batches, out _, out var reason), reason);
-
-        public void Reject(long position, string reason, ReadOnlySpan<byte> head) =>
-            Assert.Fail($"{position}: {reason}");
-
-        public void Warn(string sentence) { }
     }
 }

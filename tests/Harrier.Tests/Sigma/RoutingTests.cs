@@ -1,11 +1,6 @@
-using System.Text;
 using Harrier.Schema;
 using Harrier.Sigma;
 using Harrier.Sigma.Matching;
-using Harrier.Telemetry;
-using Harrier.Telemetry.Clocks;
-using Harrier.Telemetry.Formats;
-using Harrier.Telemetry.Maps;
 using Record = Harrier.Telemetry.Formats.Record;
 
 namespace Harrier.Tests.Sigma;
@@ -13,8 +8,6 @@ namespace Harrier.Tests.Sigma;
 /// <summary>From a record of a log to the rules that are asked about it: maps, log sources and fields together.</summary>
 public sealed class RoutingTests
 {
-    static readonly SourceMaps s_maps = SourceMaps.Load([RepositoryRoot.Combine("maps")]);
-
     static readonly string[] s_sysmonCategories =
     [
         "process_creation",
@@ -211,16 +204,9 @@ public sealed class RoutingTests
             record.Add(name, value);
         }
 
-        var batches = new EventBatches();
-        var mapper = new EventMapper(
-            s_maps,
-            "evtx",
-            "I-0001",
-            "x.evtx",
-            new ReadOptions("x.evtx", LocalZone.Utc, 2026)
-        );
-        Assert.True(mapper.TryMap(record, batches, out var eventClass, out var reason), reason);
-        return batches[eventClass];
+        var rows = new MappedBatches();
+        rows.Accept(record);
+        return Assert.Single(rows.Batches.All);
     }
 
     static bool Holds(string logsource, string selection, EventBatch batch)

@@ -91,7 +91,7 @@ public sealed class FtpFormat : ILogFormat
         if (Fields.TryCutPrefix(ref rest, "Client "u8))
         {
             var client = Quoted(ref rest);
-            record.Add("client"u8, client.StartsWith("::ffff:"u8) ? client[7..] : client);
+            record.Add("client"u8, Unmapped(client));
             AddDetail(record, what, rest.TrimStart(", "u8));
         }
         else if (!rest.IsEmpty)
@@ -191,7 +191,7 @@ public sealed class FtpFormat : ILogFormat
         );
         record.Add("outcome"u8, status[0] == 'c' ? "ok"u8 : "fail"u8);
         record.Add("seconds"u8, seconds);
-        record.Add("client"u8, client.StartsWith("::ffff:"u8) ? client[7..] : client);
+        record.Add("client"u8, Unmapped(client));
         record.Add("bytes"u8, bytes);
         record.Add("path"u8, rest);
         record.Add("type"u8, type);
@@ -211,6 +211,10 @@ public sealed class FtpFormat : ILogFormat
 
         return true;
     }
+
+    /// <summary>An IPv4 address that a server which listens on IPv6 writes in its form.</summary>
+    static ReadOnlySpan<byte> Unmapped(ReadOnlySpan<byte> client) =>
+        client.StartsWith("::ffff:"u8) ? client["::ffff:".Length..] : client;
 
     static ReadOnlySpan<byte> Last(scoped ref ReadOnlySpan<byte> rest)
     {

@@ -8,10 +8,10 @@ public sealed class JsonFields
     /// <summary>Deeper nesting is refused: the lake's JSON functions are safe only on shallow text.</summary>
     public const int MaxDepth = 64;
 
-    const int MaxFields = 5_000;
+    internal const int MaxFields = 5_000;
 
     // A long name around many others would be written out once for each of them.
-    const int MaxNameBytes = 4096;
+    internal const int MaxNameBytes = 4096;
 
     byte[] _text = new byte[4096];
     byte[] _name = new byte[512];

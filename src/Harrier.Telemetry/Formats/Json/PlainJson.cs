@@ -16,9 +16,8 @@ namespace Harrier.Telemetry.Formats.Json;
 /// <param name="json">One object, valid UTF-8.</param>
 ref struct PlainJson(ReadOnlySpan<byte> json, Record record)
 {
+    /// <summary>Deeper ones are rare: the library reads them.</summary>
     const int MaxDepth = 32;
-    const int MaxFields = 5_000;
-    const int MaxNameBytes = 4096;
 
     /// <summary>What ends a text or needs a look: the quote, the backslash, and control characters, which no text may hold.</summary>
     static readonly SearchValues<byte> s_stops = SearchValues.Create([
@@ -53,7 +52,11 @@ ref struct PlainJson(ReadOnlySpan<byte> json, Record record)
             }
 
             var length = prefix + property.Length;
-            if (length > MaxNameBytes || record.Count >= MaxFields || !TryTake((byte)':'))
+            if (
+                length > JsonFields.MaxNameBytes
+                || record.Count >= JsonFields.MaxFields
+                || !TryTake((byte)':')
+            )
             {
                 return false;
             }

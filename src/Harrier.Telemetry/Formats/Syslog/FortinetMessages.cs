@@ -38,9 +38,7 @@ sealed class FortinetMessages : ISyslogMessages
         var pairs = new KeyValues(head.Text);
         while (pairs.Read())
         {
-            var value = pairs.IsEscaped
-                ? PayloadFields.Unescape(pairs.Value, "\"\\"u8)
-                : pairs.Value;
+            var value = PayloadFields.ValueOf(pairs, "\"\\"u8);
             if (pairs.Key.SequenceEqual("date"u8))
             {
                 date = value;

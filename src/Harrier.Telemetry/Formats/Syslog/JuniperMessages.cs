@@ -84,7 +84,7 @@ sealed class JuniperMessages : ISyslogMessages
                 record,
                 "juniper"u8,
                 pairs.Key,
-                pairs.IsEscaped ? PayloadFields.Unescape(pairs.Value, "\"\\]"u8) : pairs.Value
+                PayloadFields.ValueOf(pairs, "\"\\]"u8)
             );
         }
     }

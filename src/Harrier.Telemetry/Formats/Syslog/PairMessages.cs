@@ -89,9 +89,7 @@ sealed class PairMessages(byte[] dialect, byte[]? first, params byte[][] keys) :
         var pairs = new KeyValues(text);
         while (pairs.Read())
         {
-            var value = pairs.IsEscaped
-                ? PayloadFields.Unescape(pairs.Value, "\"\\"u8)
-                : pairs.Value;
+            var value = PayloadFields.ValueOf(pairs, "\"\\"u8);
             if (pairs.Key.SequenceEqual("date"u8))
             {
                 date = value;
@@ -135,17 +133,9 @@ sealed class PairMessages(byte[] dialect, byte[]? first, params byte[][] keys) :
 
         record.Add(key, address);
         record.Add([.. key, .. "_port"u8], port);
-        AddIfAny(record, [.. key, .. "_interface"u8], Fields.Cut(ref rest, (byte)':'));
-        AddIfAny(record, [.. key, .. "_name"u8], rest);
+        Fields.AddIfAny(record, [.. key, .. "_interface"u8], Fields.Cut(ref rest, (byte)':'));
+        Fields.AddIfAny(record, [.. key, .. "_name"u8], rest);
         return true;
-    }
-
-    static void AddIfAny(Record record, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
-    {
-        if (!value.IsEmpty)
-        {
-            record.Add(name, value);
-        }
     }
 
     static byte[] Key(string name) => System.Text.Encoding.ASCII.GetBytes($" {name}=");

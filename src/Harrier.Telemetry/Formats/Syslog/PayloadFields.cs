@@ -1,3 +1,5 @@
+using Harrier.Telemetry.Formats.Text;
+
 namespace Harrier.Telemetry.Formats.Syslog;
 
 /// <summary>Puts the fields of a message that is all fields into a record, beside those of the syslog head.</summary>
@@ -54,6 +56,10 @@ static class PayloadFields
 
         record.Add(name, value);
     }
+
+    /// <summary>The current pair's value, its escapes undone where it has any.</summary>
+    public static ReadOnlySpan<byte> ValueOf(KeyValues pairs, ReadOnlySpan<byte> escaped) =>
+        pairs.IsEscaped ? Unescape(pairs.Value, escaped) : pairs.Value;
 
     /// <summary>A value with its escapes undone: a backslash before any of <paramref name="escaped"/>, and <c>\n</c>, <c>\r</c>, <c>\t</c>.</summary>
     public static ReadOnlySpan<byte> Unescape(ReadOnlySpan<byte> value, ReadOnlySpan<byte> escaped)

@@ -80,9 +80,9 @@ sealed class SyslogRecords(IRecordHandler handler)
             _record.Add("time"u8, Fields.Iso(head.Utc));
         }
 
-        AddIfAny("hostname"u8, head.Host);
-        AddIfAny("program"u8, head.Program);
-        AddIfAny("pid"u8, head.Pid);
+        Fields.AddIfAny(_record, "hostname"u8, head.Host);
+        Fields.AddIfAny(_record, "program"u8, head.Program);
+        Fields.AddIfAny(_record, "pid"u8, head.Pid);
         if (head.Priority >= 0)
         {
             _record.Add(
@@ -97,9 +97,9 @@ sealed class SyslogRecords(IRecordHandler handler)
             );
         }
 
-        AddIfAny("msgid"u8, head.MessageId);
-        AddIfAny("structured_data"u8, head.StructuredData);
-        AddIfAny("message"u8, head.Message);
+        Fields.AddIfAny(_record, "msgid"u8, head.MessageId);
+        Fields.AddIfAny(_record, "structured_data"u8, head.StructuredData);
+        Fields.AddIfAny(_record, "message"u8, head.Message);
         _messages.TryAdd(_record, Unfolded(head));
     }
 
@@ -124,13 +124,5 @@ sealed class SyslogRecords(IRecordHandler handler)
         }
 
         return head;
-    }
-
-    void AddIfAny(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
-    {
-        if (!value.IsEmpty)
-        {
-            _record.Add(name, value);
-        }
     }
 }

@@ -74,6 +74,14 @@ static class Fields
     public static ReadOnlySpan<byte> Head(ReadOnlySpan<byte> record) =>
         record.Length > 200 ? record[..200] : record;
 
+    public static void AddIfAny(Record record, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        if (!value.IsEmpty)
+        {
+            record.Add(name, value);
+        }
+    }
+
     /// <summary>Adds a value of a log that writes a dash where it has none.</summary>
     public static void AddUnlessDash(
         Record record,

@@ -95,7 +95,7 @@ sealed class MessageTemplate
             var separator = mark == '%' ? (byte)'/' : (byte)':';
             if (mark != '#' && own.IndexOf(separator) is var colon and >= 0)
             {
-                AddIfAny(record, _interface, own[..colon]);
+                Fields.AddIfAny(record, _interface, own[..colon]);
                 own = own[(colon + 1)..];
             }
 
@@ -103,14 +103,14 @@ sealed class MessageTemplate
             var space = own.IndexOf((byte)' ');
             if (space > 0)
             {
-                AddIfAny(record, _user, own[(space + 1)..].Trim((byte)' '));
+                Fields.AddIfAny(record, _user, own[(space + 1)..].Trim((byte)' '));
                 own = own[..space];
             }
 
             var at = own.LastIndexOf((byte)'@');
             if (at > 0)
             {
-                AddIfAny(record, _user, own[..at]);
+                Fields.AddIfAny(record, _user, own[..at]);
                 own = own[(at + 1)..];
             }
 
@@ -147,16 +147,8 @@ sealed class MessageTemplate
             byte[] port
         )
         {
-            AddIfAny(record, ip, Fields.Cut(ref text, separator));
-            AddIfAny(record, port, text);
-        }
-
-        static void AddIfAny(Record record, byte[] name, ReadOnlySpan<byte> value)
-        {
-            if (!value.IsEmpty)
-            {
-                record.Add(name, value);
-            }
+            Fields.AddIfAny(record, ip, Fields.Cut(ref text, separator));
+            Fields.AddIfAny(record, port, text);
         }
     }
 }

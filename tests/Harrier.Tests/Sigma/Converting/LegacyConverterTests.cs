@@ -8,7 +8,10 @@ namespace Harrier.Tests.Sigma.Converting;
 /// <summary>Cases worked by hand: a rule of the old kind, and what is written for it.</summary>
 public class LegacyConverterTests
 {
-    static readonly Dictionary<string, YamlMappingNode> s_cases = Read();
+    static readonly Dictionary<string, YamlMappingNode> s_cases = CaseFile.Read(
+        "Converting",
+        "Legacy.cases.yaml"
+    );
 
     public static TheoryData<string> Names => [.. s_cases.Keys];
 
@@ -82,26 +85,4 @@ public class LegacyConverterTests
         node.Children.TryGetValue(key, out var list)
             ? ((YamlSequenceNode)list).Select(one => ((YamlScalarNode)one).Value!)
             : [];
-
-    static Dictionary<string, YamlMappingNode> Read()
-    {
-        var yaml = new YamlStream();
-        yaml.Load(
-            new StringReader(
-                File.ReadAllText(
-                    RepositoryRoot.Combine(
-                        "tests",
-                        "Harrier.Tests",
-                        "Sigma",
-                        "Converting",
-                        "Legacy.cases.yaml"
-                    )
-                )
-            )
-        );
-        return ((YamlMappingNode)yaml.Documents[0].RootNode).Children.ToDictionary(
-            pair => ((YamlScalarNode)pair.Key).Value!,
-            pair => (YamlMappingNode)pair.Value
-        );
-    }
 }

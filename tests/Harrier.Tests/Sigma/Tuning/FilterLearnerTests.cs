@@ -8,7 +8,10 @@ namespace Harrier.Tests.Sigma.Tuning;
 public class FilterLearnerTests
 {
     static readonly string[] s_fields = ["Image", "ParentImage", "User"];
-    static readonly Dictionary<string, YamlMappingNode> s_cases = Read();
+    static readonly Dictionary<string, YamlMappingNode> s_cases = CaseFile.Read(
+        "Tuning",
+        "Filters.cases.yaml"
+    );
 
     public static TheoryData<string> Names => [.. s_cases.Keys];
 
@@ -100,26 +103,4 @@ public class FilterLearnerTests
 
     static IEnumerable<string> Texts(YamlNode node) =>
         ((YamlSequenceNode)node).Select(one => ((YamlScalarNode)one).Value!);
-
-    static Dictionary<string, YamlMappingNode> Read()
-    {
-        var yaml = new YamlStream();
-        yaml.Load(
-            new StringReader(
-                File.ReadAllText(
-                    RepositoryRoot.Combine(
-                        "tests",
-                        "Harrier.Tests",
-                        "Sigma",
-                        "Tuning",
-                        "Filters.cases.yaml"
-                    )
-                )
-            )
-        );
-        return ((YamlMappingNode)yaml.Documents[0].RootNode).Children.ToDictionary(
-            pair => ((YamlScalarNode)pair.Key).Value!,
-            pair => (YamlMappingNode)pair.Value
-        );
-    }
 }
