@@ -11,27 +11,53 @@ using Harrier.Sigma.Matching;
 
 namespace Harrier.Cli.Verbs;
 
-/// <summary><c>harrier sigma explain RULE [--event FILE]</c>: why a rule holds or not, on an event or on the workspace.</summary>
+/// <summary><c>harrier sigma explain RULE [--event FILE]</c>: why a rule or correlation holds or not, on events of a file or on the workspace.</summary>
 static class SigmaExplainVerb
 {
     public static Command Command(Func<ParseResult, Run> runOf)
     {
-        var rule = new Argument<string>("RULE") { Description = "A rule file" };
+        var paths = new Argument<string[]>("RULE")
+        {
+            Description =
+                "A rule file; of a correlation also files or folders with the rules it refers to",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var name = new Option<string?>("--rule")
+        {
+            Description = "Which rule of the file: its id, name or title",
+            HelpName = "NAME",
+        };
         var record = new Option<string?>("--event")
         {
             Description =
                 "One event as JSON, with the rule's own field names; without it the workspace is asked",
             HelpName = "FILE",
         };
+        var records = new Option<string?>("--events")
+        {
+            Description = "Events as NDJSON, for a correlation",
+            HelpName = "FILE",
+        };
+        var timeField = SigmaTestVerb.TimeField();
         var from = new Option<string?>("--from") { HelpName = "TIME" };
         var to = new Option<string?>("--to") { HelpName = "TIME" };
         var command = new Command(
             "explain",
-            "Say what a rule asks and what was found: of one event, or how many rows of the workspace pass each question\n\n  harrier sigma explain rule.yml --event event.json\n  harrier sigma explain rule.yml --from -7d"
+            """
+            Say what a rule asks and what was found: of one event, or how many rows of the workspace pass each question; of a correlation what its rules bring and how near its groups come
+
+              harrier sigma explain rule.yml --event event.json
+              harrier sigma explain rule.yml --from -7d
+              harrier sigma explain correlation.yml rules/
+              harrier sigma explain correlation.yml --events logons.ndjson
+            """
         )
         {
-            rule,
+            paths,
+            name,
             record,
+            records,
+            timeField,
             from,
             to,
         };
@@ -39,40 +65,121 @@ static class SigmaExplainVerb
             (parsed, cancel) =>
             {
                 var run = runOf(parsed);
-                if (parsed.GetValue(record) is { } file)
+                var files = SigmaVerb.Existing(parsed.GetValue(paths)!);
+                var (one, many) = (parsed.GetValue(record), parsed.GetValue(records));
+                using var session = one is null && many is null ? HuntSession.Open(run) : null;
+                var question = Read(
+                    files,
+                    parsed.GetValue(name),
+                    session?.Placeholders ?? run.Placeholders()
+                );
+                TimeWindow Window() =>
+                    Run.Window(parsed.GetValue(from), parsed.GetValue(to), session!.LastEvent);
+                switch (question)
                 {
-                    OnEvent(run.Face, Read(parsed.GetValue(rule)!, run.Placeholders()), file);
-                    return Task.FromResult(Application.Done);
+                    case { Correlations: [] } when many is not null:
+                        throw new HarrierFault(
+                            FaultKind.Usage,
+                            "--events is for correlations.",
+                            files[0],
+                            "A rule is explained on one event: --event FILE."
+                        );
+                    case { Correlations.Count: > 0 } when one is not null:
+                        throw new HarrierFault(
+                            FaultKind.Usage,
+                            "A correlation asks for several events.",
+                            files[0],
+                            "Name a file of them: --events FILE."
+                        );
+                    case { Rule: { } rule } when session is not null:
+                        OnWorkspace(run.Face, session, rule, Window(), cancel);
+                        break;
+                    case { Rule: { } rule }:
+                        OnEvent(run.Face, rule, one!);
+                        break;
+                    case var _ when session is not null:
+                        SigmaExplainCorrelation.OnWorkspace(
+                            run.Face,
+                            session,
+                            question.Set,
+                            question.Correlations,
+                            Window(),
+                            cancel
+                        );
+                        break;
+                    default:
+                        SigmaExplainCorrelation.OnEvents(
+                            run.Face,
+                            question.Set,
+                            question.Correlations,
+                            many!,
+                            parsed.GetValue(timeField)!,
+                            cancel
+                        );
+                        break;
                 }
 
-                using var session = HuntSession.Open(run);
-                OnWorkspace(
-                    run.Face,
-                    session,
-                    Read(parsed.GetValue(rule)!, session.Placeholders),
-                    Run.Window(parsed.GetValue(from), parsed.GetValue(to), session.LastEvent),
-                    cancel
-                );
                 return Task.FromResult(Application.Done);
             }
         );
         return command;
     }
 
-    static RuleSteps Read(string file, Placeholders placeholders)
+    /// <summary>What is to be explained: one rule, or correlations of a set.</summary>
+    sealed record Question(
+        RuleSteps? Rule,
+        SigmaRuleSet Set,
+        IReadOnlyList<SigmaCorrelation> Correlations
+    );
+
+    /// <exception cref="HarrierFault">A file can't be read, or which rule is meant is not clear.</exception>
+    static Question Read(IReadOnlyList<string> files, string? name, Placeholders placeholders)
     {
-        _ = SigmaVerb.Existing([file]);
-        var text = Linter.ReadText(file).TrimStart('\uFEFF');
-        var set = SigmaRules.Parse(text, file, placeholders);
-        SigmaVerb.ThrowFirst(set);
-        return RuleSteps.Of(text, file, placeholders) is [var one]
-            ? one
+        var file = files[0];
+        if (Directory.Exists(file))
+        {
+            throw new HarrierFault(
+                FaultKind.Usage,
+                "This is a folder; a rule of a file is explained.",
+                file
+            );
+        }
+
+        var set = SigmaRules.Load(files, placeholders);
+        var here = set with { Diagnostics = [.. set.Diagnostics.Where(one => one.File == file)] };
+        SigmaVerb.ThrowFirst(here);
+        var correlations = set
+            .Correlations.Where(one =>
+                one.File == file && (name is null || IsMeant(name, one.Id, one.Name, one.Title))
+            )
+            .ToList();
+        if (correlations.Count > 0)
+        {
+            return new Question(null, set, correlations);
+        }
+
+        var rules = RuleSteps
+            .Of(Linter.ReadText(file).TrimStart('\uFEFF'), file, placeholders)
+            .Where(one => name is null || IsMeant(name, one.Rule.Id, one.Rule.Name, one.Rule.Title))
+            .ToList();
+        return rules is [var rule] ? new Question(rule, set, [])
+            : name is null
+                ? throw new HarrierFault(
+                    FaultKind.Usage,
+                    $"{Shown.Count(rules.Count, "detection rule")} in this file; one is explained at a time.",
+                    file,
+                    "Say which: --rule with its id, name or title."
+                )
             : throw new HarrierFault(
                 FaultKind.Usage,
-                $"{Shown.Count(set.Rules.Count, "detection rule")} in this file; one is explained at a time.",
-                file,
-                "Write the rule into a file of its own."
+                $"{(rules.Count == 0 ? "No rule" : "More than one rule")} of this file is '{SafeText.From(name, 60)}' by id, name or title.",
+                file
             );
+
+        static bool IsMeant(string text, string? id, string? name, string title) =>
+            text == name
+            || text == title
+            || string.Equals(text, id, StringComparison.OrdinalIgnoreCase);
     }
 
     static void OnEvent(Face face, RuleSteps steps, string file)

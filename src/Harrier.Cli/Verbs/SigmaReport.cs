@@ -149,7 +149,7 @@ sealed class SigmaReport(
                         one.Value,
                         Shown.Rfc3339(one.First),
                         Shown.Rfc3339(one.Last),
-                        GroupText(one),
+                        GroupText(one.Group),
                         one.Correlation.File
                     ))
                 );
@@ -400,7 +400,7 @@ sealed class SigmaReport(
             table.AddRow(
                 Face.Cell(one.Correlation.Level ?? ""),
                 Face.Cell(SafeText.From(one.Correlation.Title, 90)),
-                Face.Cell(SafeText.From(GroupText(one), 80)),
+                Face.Cell(SafeText.From(GroupText(one.Group), 80)),
                 Face.Cell(one.Value.ToString("0.##", CultureInfo.InvariantCulture)),
                 Face.Cell(Shown.Minute(one.First)),
                 Face.Cell(Shown.Minute(one.Last))
@@ -516,6 +516,6 @@ sealed class SigmaReport(
         : groupBy == "technique" ? AttackNames.ById.GetValueOrDefault(key)
         : null;
 
-    static string GroupText(SigmaCorrelationHit hit) =>
-        string.Join(", ", hit.Group.Select(pair => $"{pair.Key}={pair.Value}"));
+    internal static string GroupText(IEnumerable<KeyValuePair<string, string>> group) =>
+        string.Join(", ", group.Select(pair => $"{pair.Key}={pair.Value}"));
 }

@@ -26,12 +26,7 @@ static class SigmaTestVerb
             Required = true,
             HelpName = "FILE",
         };
-        var timeField = new Option<string>("--time-field")
-        {
-            Description = "Field with the time of an event, for correlations",
-            DefaultValueFactory = _ => "@timestamp",
-            HelpName = "NAME",
-        };
+        var timeField = TimeField();
         var placeholders = new Option<string?>("--placeholders")
         {
             Description = "What the rule's %names% stand for: YAML or JSON, name: [values]",
@@ -79,6 +74,14 @@ static class SigmaTestVerb
         return command;
     }
 
+    internal static Option<string> TimeField() =>
+        new("--time-field")
+        {
+            Description = "Field with the time of an event, for correlations",
+            DefaultValueFactory = _ => "@timestamp",
+            HelpName = "NAME",
+        };
+
     static Placeholders PlaceholdersOf(string? file)
     {
         if (file is null)
@@ -110,7 +113,7 @@ static class SigmaTestVerb
     }
 
     /// <summary>Numbers of the lines, from 0, whose event a rule matches.</summary>
-    static List<int> Matched(RuleTrial trial, string file, CancellationToken cancel)
+    internal static List<int> Matched(RuleTrial trial, string file, CancellationToken cancel)
     {
         if (!File.Exists(file))
         {
@@ -203,10 +206,15 @@ static class SigmaTestVerb
             face.Line($"and {alerts.Count - ShownAlerts} more alerts: --json");
         }
 
+        ShowUntimed(face, untimed, timeField);
+    }
+
+    internal static void ShowUntimed(Face face, int untimed, string timeField)
+    {
         if (untimed > 0)
         {
             face.Line(
-                $"{Shown.Count(untimed, "event")} without a time in '{timeField}' are in no correlation: name the field with --time-field."
+                $"{Shown.Count(untimed, "event")} without a time in '{SafeText.From(timeField, 60)}' are in no correlation: name the field with --time-field."
             );
         }
     }

@@ -1,4 +1,5 @@
 using Harrier.Schema;
+using Harrier.Sigma.Explaining;
 using Harrier.Sigma.Matching;
 
 namespace Harrier.Sigma.Correlations;
@@ -20,12 +21,13 @@ public sealed class SigmaCorrelationFeed
     public SigmaCorrelationFeed(
         CompiledCorrelations correlations,
         Logsources logsources,
-        SigmaCorrelationLimits? limits = null
+        SigmaCorrelationLimits? limits = null,
+        CorrelationTrace? trace = null
     )
     {
         _correlations = correlations;
         _logsources = logsources;
-        _correlator = new SigmaCorrelator(correlations, limits);
+        _correlator = new SigmaCorrelator(correlations, limits, trace);
         for (var index = 0; index < correlations.Rules.Count; index++)
         {
             _rules.Add(correlations.Rules[index], index);

@@ -1,3 +1,5 @@
+using Harrier.Sigma.Explaining;
+
 namespace Harrier.Sigma.Correlations;
 
 /// <summary>Finds where correlations begin to hold, over events that rules met, in order of time or nearly so.</summary>
@@ -11,6 +13,7 @@ public sealed class SigmaCorrelator
 {
     readonly CompiledCorrelations _correlations;
     readonly SigmaCorrelationLimits _limits;
+    readonly CorrelationTrace? _trace;
     readonly PlanState[] _states;
     readonly PriorityQueue<Ending, (long Time, long Number)> _endings = new();
     readonly Queue<Alert> _alerts = new();
@@ -30,10 +33,16 @@ public sealed class SigmaCorrelator
     long _evictedGroups;
     long _endingNumber;
 
+    /// <param name="trace">Watches, to explain what is found and what is not.</param>
     /// <exception cref="ArgumentOutOfRangeException">A limit is below one, or <c>GroupEvents</c> beyond a million.</exception>
-    public SigmaCorrelator(CompiledCorrelations correlations, SigmaCorrelationLimits? limits = null)
+    public SigmaCorrelator(
+        CompiledCorrelations correlations,
+        SigmaCorrelationLimits? limits = null,
+        CorrelationTrace? trace = null
+    )
     {
         _correlations = correlations;
+        _trace = trace;
         _limits = limits ?? new SigmaCorrelationLimits();
         ArgumentOutOfRangeException.ThrowIfNegative(_limits.LatenessMicroseconds);
         ArgumentOutOfRangeException.ThrowIfLessThan(_limits.Waiting, 1);
@@ -174,6 +183,7 @@ public sealed class SigmaCorrelator
     /// <summary>Gives an event to a correlation: once to each group that its rules, with their aliases, put it in.</summary>
     void Feed(CorrelationPlan plan, int[] places, in Contribution contribution, string?[] values)
     {
+        _trace?.Fed(plan, places, values);
         var state = _states[plan.Index];
         if (places.Length == 1)
         {
@@ -334,6 +344,7 @@ public sealed class SigmaCorrelator
     {
         var plan = group.State.Plan;
         var value = group.Window.Measure();
+        _trace?.Asked(plan, group.Key, group.Window, value, now);
         // Rules that are seen out of order only are no prefix: there is nothing to tell.
         if (group.Window.Held == 0 || !plan.Holds(group.Window, value))
         {
@@ -383,6 +394,7 @@ public sealed class SigmaCorrelator
     /// <summary>Tells a hit, and hands it to the correlations above as an event of its own.</summary>
     void Tell(Told told)
     {
+        _trace?.Told(told.Plan, told.Group.Key);
         if (told.Plan.IsReported)
         {
             _hits.Add(told.Hit);

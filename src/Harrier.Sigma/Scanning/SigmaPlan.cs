@@ -15,21 +15,8 @@ public sealed class SigmaPlan
         Rules = [.. set.Rules.Where(choice.Takes)];
         _all = CompiledCorrelations.Compile(set.Rules, set.Correlations);
         // A correlation that another one refers to runs with it, whatever its own level.
-        var wanted = set
-            .Correlations.Where(one => choice.Takes(one, set.Rules))
-            .ToHashSet<SigmaCorrelation>(ReferenceEqualityComparer.Instance);
-        for (var before = -1; before < wanted.Count; )
-        {
-            before = wanted.Count;
-            wanted.UnionWith(
-                set.Correlations.Where(one => wanted.Any(parent => parent.Rules.Any(one.IsNamed)))
-            );
-        }
-
-        Correlations = CompiledCorrelations.Compile(
-            set.Rules,
-            [.. set.Correlations.Where(wanted.Contains)]
-        );
+        var wanted = WithReferred(set.Correlations.Where(one => choice.Takes(one, set.Rules)), set);
+        Correlations = CompiledCorrelations.Compile(set.Rules, wanted);
         Running =
         [
             .. set.Rules.Where(rule => choice.Takes(rule) || Correlations.Rules.Contains(rule)),
@@ -40,6 +27,24 @@ public sealed class SigmaPlan
     public SigmaRuleSet Set { get; }
 
     public Logsources Logsources { get; }
+
+    /// <summary>Correlations with those that they refer to, and those refer to; in the order of the set.</summary>
+    public static IReadOnlyList<SigmaCorrelation> WithReferred(
+        IEnumerable<SigmaCorrelation> correlations,
+        SigmaRuleSet set
+    )
+    {
+        var wanted = correlations.ToHashSet<SigmaCorrelation>(ReferenceEqualityComparer.Instance);
+        for (var before = -1; before < wanted.Count; )
+        {
+            before = wanted.Count;
+            wanted.UnionWith(
+                set.Correlations.Where(one => wanted.Any(parent => parent.Rules.Any(one.IsNamed)))
+            );
+        }
+
+        return [.. set.Correlations.Where(wanted.Contains)];
+    }
 
     /// <summary>Rules that were chosen, in the order of the set.</summary>
     public IReadOnlyList<SigmaRule> Rules { get; }

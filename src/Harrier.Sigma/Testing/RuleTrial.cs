@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Harrier.Sigma.Correlations;
+using Harrier.Sigma.Explaining;
 using Harrier.Sigma.Matching;
 using Harrier.Sigma.Modifiers;
 
@@ -12,15 +13,18 @@ public sealed class RuleTrial
     readonly string _timeField;
     readonly CompiledCorrelations _correlations;
     readonly SigmaCorrelator _correlator;
+    readonly CorrelationTrace _trace;
 
     /// <param name="timeField">Field with the time of an event, in ISO 8601 or as a number since 1970; correlations need it.</param>
     public RuleTrial(SigmaRuleSet set, string timeField)
     {
         (_set, _timeField) = (set, timeField);
         _correlations = CompiledCorrelations.Compile(set.Rules, set.Correlations);
+        _trace = new CorrelationTrace(_correlations);
         _correlator = new SigmaCorrelator(
             _correlations,
-            new SigmaCorrelationLimits(References: int.MaxValue)
+            new SigmaCorrelationLimits(References: int.MaxValue),
+            _trace
         );
     }
 
@@ -65,4 +69,7 @@ public sealed class RuleTrial
 
     /// <summary>Hits of correlations, when the last record was taken; in order of time.</summary>
     public IReadOnlyList<SigmaCorrelationHit> Complete() => _correlator.Complete();
+
+    /// <summary>Why correlations hold or not; asked after <see cref="Complete"/>.</summary>
+    public IReadOnlyList<CorrelationExplanation> Explain() => _trace.Explain(null);
 }
