@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Globalization;
 using Harrier.Cli.Console;
 using Harrier.Hunts.Leads;
 using Harrier.Reporting.Json;
+using Harrier.Schema;
 
 namespace Harrier.Cli.Verbs;
 
@@ -186,16 +188,27 @@ static class LeadsVerb
         face.Line(
             $"evidence, {lead.Evidence.Count} of {Shown.Count(lead.EvidenceCount, "record")}"
         );
-        var table = Face.Table("time (UTC)", "class", "what", "file", ">record");
-        foreach (var row in lead.Evidence)
+        var isJudged = lead.Evidence.Any(row => row.Label is not null);
+        string[] headings = [">", "time (UTC)", "class", "what", "file", ">record"];
+        var table = Face.Table(isJudged ? [.. headings, "judged"] : headings);
+        for (var index = 0; index < lead.Evidence.Count; index++)
         {
-            table.AddRow(
+            var row = lead.Evidence[index];
+            List<Spectre.Console.Rendering.IRenderable> cells =
+            [
+                Face.Cell(Shown.Count(index + 1)),
                 Face.Cell(Shown.Second(row.Time)),
                 Face.Cell(row.Class),
                 Face.Cell(SafeText.From(row.Text, 240)),
                 Face.Cell(SafeText.From(string.Join('/', row.File.Split('/').TakeLast(2)), 60)),
-                Face.Cell(row.Record.ToString())
-            );
+                Face.Cell(row.Record.ToString()),
+            ];
+            if (isJudged)
+            {
+                cells.Add(Face.Cell(row.Label?.Judgement ?? ""));
+            }
+
+            table.AddRow(cells);
         }
 
         face.Show(table);
@@ -228,15 +241,22 @@ static class LeadsVerb
             HelpName = "tp|btp|fp",
         };
         logic.AcceptOnlyFromAmong("tp", "btp", "fp");
+        var records = new Option<string?>("--evidence")
+        {
+            Description =
+                "Only these records of the lead, by their numbers in 'leads show'; the lead itself is not judged",
+            HelpName = "1,4-6",
+        };
         var command = new Command(
             "label",
-            "Judge a lead; the judgement re-ranks leads and is kept for the next run"
+            "Judge a lead, or records of it alone; the judgement of a lead re-ranks leads and is kept for the next run"
         )
         {
             id,
             judgement,
             why,
             logic,
+            records,
         };
         command.SetAction(parsed =>
         {
@@ -247,16 +267,55 @@ static class LeadsVerb
                 parsed.GetValue(judgement)!,
                 parsed.GetValue(why)!,
                 parsed.GetValue(logic),
-                Environment.UserName
+                Environment.UserName,
+                Numbers(parsed.GetValue(records))
             );
             run.Face.Document(
                 new { Schema = "harrier.leads/1", Leads = new[] { LeadDocument.Of(lead) } }
             );
             run.Face.Line(
-                $"{lead.Id} is judged {parsed.GetValue(judgement)}: {SafeText.From(lead.Title, 120)}"
+                Numbers(parsed.GetValue(records)) is { } numbers
+                    ? $"{Shown.Count(numbers.Count, "record")} of {lead.Id} judged {parsed.GetValue(judgement)}: {SafeText.From(lead.Title, 120)}"
+                    : $"{lead.Id} is judged {parsed.GetValue(judgement)}: {SafeText.From(lead.Title, 120)}"
             );
             return Application.Done;
         });
         return command;
+    }
+
+    /// <summary>Numbers of a list with ranges (1,4-6), ascending, each once; null where none is asked for.</summary>
+    /// <exception cref="HarrierFault">It is no such list, or one of more than a thousand.</exception>
+    static List<int>? Numbers(string? text)
+    {
+        const int Most = 1_000;
+        if (text is null)
+        {
+            return null;
+        }
+
+        var numbers = new SortedSet<int>();
+        foreach (var part in text.Split(',', StringSplitOptions.TrimEntries))
+        {
+            var ends = part.Split('-');
+            if (
+                ends.Length > 2
+                || !int.TryParse(ends[0], NumberStyles.None, null, out var first)
+                || !int.TryParse(ends[^1], NumberStyles.None, null, out var last)
+                || first < 1
+                || last < first
+                || last > Most
+            )
+            {
+                throw new HarrierFault(
+                    FaultKind.Usage,
+                    $"'{SafeText.From(text, 60)}' is no list of numbers.",
+                    remedy: "Write 1,4-6: the numbers that 'harrier leads show' has before the records."
+                );
+            }
+
+            numbers.UnionWith(Enumerable.Range(first, last - first + 1));
+        }
+
+        return [.. numbers];
     }
 }

@@ -142,7 +142,7 @@ static class SigmaTuneVerb
             result.Hits == 0 ? "The rule has no hits here."
             : result.Benign == 0
                 ? $"None of {Shown.Count(result.Hits, "hit")} was judged benign: harrier sigma scan RULE --leads, then harrier leads label ID benign --why …"
-            : $"No values part the {Shown.Count(result.Benign, "hit")} judged benign from the other {Shown.Count(result.Hits - result.Benign)}. Hits that nobody judged stay unless you say --unjudged; --least 1 takes values of a single hit.{(result.Malicious > 0 ? " A label speaks for all hits of the rule on the lead's host or account." : "")}"
+            : $"No values part the {Shown.Count(result.Benign, "hit")} judged benign from the other {Shown.Count(result.Hits - result.Benign)}. Hits that nobody judged stay unless you say --unjudged; --least 1 takes values of a single hit.{(result.Malicious > 0 ? " Records of a lead can be judged alone: harrier leads label ID benign --evidence N --why …" : "")}"
         );
     }
 

@@ -7,37 +7,46 @@ namespace Harrier.Hunts.Detections;
 
 /// <summary>What persons judged, asked event by event.</summary>
 /// <remarks>
-/// An event is judged as the leads that name it as evidence are; a hit of a rule also as the lead of that rule about the same
-/// subject, from the lead's first event to its last (evidence is cut at 50 records). The worst judgement counts.
+/// A judgement of a record alone goes before all. Else an event is judged as the leads that name it as evidence were when they
+/// were judged: what a later run finds, nobody has seen yet. Evidence is cut at 50 records; where a lead of a rule has more
+/// events, it also speaks for the hits of that rule about its subject from its first event to its last. The worst judgement
+/// of several counts.
 /// </remarks>
 sealed class JudgedEvents
 {
     static readonly string[] s_order = ["benign", "suspicious", "malicious"];
 
+    readonly IReadOnlyDictionary<(string Class, string File, long Record), LeadLabel> _events;
     readonly Dictionary<(string Class, string File, long Record), string> _evidence = [];
-    readonly Dictionary<string, (string Judgement, long First, long Last)> _leads = new(
+    readonly Dictionary<string, (string Judgement, long First, long Last)> _cut = new(
         StringComparer.Ordinal
     );
     readonly HashSet<(string Hunt, string Step)> _steps = [];
     readonly Dictionary<string, IReadOnlyList<string>> _idsOfKey = new(StringComparer.Ordinal);
 
+    JudgedEvents(IReadOnlyDictionary<(string Class, string File, long Record), LeadLabel> events) =>
+        _events = events;
+
     public static JudgedEvents Of(LeadStore leads)
     {
-        var judged = new JudgedEvents();
+        var judged = new JudgedEvents(leads.EventLabelsNow());
         foreach (var label in leads.LabelsNow())
         {
-            var lead = leads.Get(label.Lead);
             var judgement = label.Label.Judgement;
-            judged._leads[lead.Id] = (judgement, lead.First, lead.Last);
-            if (lead.Technique.EndsWith(SigmaTechnique, StringComparison.Ordinal))
-            {
-                judged._steps.Add((lead.Hunt, lead.Technique[..^SigmaTechnique.Length]));
-            }
-
+            var lead = leads.AsOf(label.Lead, label.Label.Time) ?? leads.Get(label.Lead);
             foreach (var one in lead.Evidence)
             {
                 var key = (one.Class, one.File, one.Record);
                 judged._evidence[key] = Worse(judged._evidence.GetValueOrDefault(key), judgement)!;
+            }
+
+            if (
+                lead.EvidenceCount > lead.Evidence.Count
+                && lead.Technique.EndsWith(SigmaTechnique, StringComparison.Ordinal)
+            )
+            {
+                judged._cut[lead.Id] = (judgement, lead.First, lead.Last);
+                judged._steps.Add((lead.Hunt, lead.Technique[..^SigmaTechnique.Length]));
             }
         }
 
@@ -50,20 +59,26 @@ sealed class JudgedEvents
     /// <summary>benign, suspicious, malicious, or null where nobody judged.</summary>
     public string? Of(SigmaRule rule, Entity subject, SigmaEventReference one)
     {
-        var judgement = _evidence.GetValueOrDefault((one.Class, one.File, one.Record));
+        var place = (one.Class, one.File, one.Record);
+        if (_events.TryGetValue(place, out var own))
+        {
+            return own.Judgement;
+        }
+
+        var judgement = _evidence.GetValueOrDefault(place);
         var key = SigmaTest.KeyOf(rule, subject);
         if (!_idsOfKey.TryGetValue(key, out var ids))
         {
             _idsOfKey[key] = ids = [
                 .. _steps
                     .Select(step => LeadMaker.Id(step.Hunt, step.Step, null, key))
-                    .Where(_leads.ContainsKey),
+                    .Where(_cut.ContainsKey),
             ];
         }
 
         foreach (var id in ids)
         {
-            var lead = _leads[id];
+            var lead = _cut[id];
             if (one.Time >= lead.First && one.Time <= lead.Last)
             {
                 judgement = Worse(judgement, lead.Judgement);

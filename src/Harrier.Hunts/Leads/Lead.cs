@@ -39,7 +39,15 @@ public sealed record Entity(string Type, string Value);
 /// <summary>A record behind a lead: where to see it again.</summary>
 /// <param name="Time">Microseconds UTC.</param>
 /// <param name="Text">The record in one line, as read; escaped by the face that shows it.</param>
-public sealed record Evidence(string Class, string File, long Record, long Time, string Text);
+/// <param name="Label">The last judgement of a person about this record alone, or null.</param>
+public sealed record Evidence(
+    string Class,
+    string File,
+    long Record,
+    long Time,
+    string Text,
+    LeadLabel? Label = null
+);
 
 /// <summary>A person's judgement of a lead.</summary>
 /// <param name="Judgement">benign, suspicious or malicious.</param>

@@ -18,7 +18,7 @@ public sealed record LeadFilter(
 }
 
 /// <summary>Runs, leads and judgements, kept in the workspace's knowledge. The latest run of each hunt is the current one.</summary>
-/// <remarks>Stories and labels are put on leads when they are read, because both change after a run was kept.</remarks>
+/// <remarks>Stories and labels, of leads and of single records, are put on leads when they are read, because they change after a run was kept.</remarks>
 public sealed class LeadStore
 {
     static readonly JsonSerializerOptions Json = new() { MaxDepth = 16 };
@@ -97,7 +97,7 @@ public sealed class LeadStore
         return
         [
             .. Stories
-                .Group(Labels.Apply(leads, LabelsNow()))
+                .Group(Labelled(leads))
                 .Leads.Where(lead =>
                     (filter.Hunt is null || lead.Hunt == filter.Hunt)
                     && lead.Score >= filter.MinimumScore
@@ -133,7 +133,7 @@ public sealed class LeadStore
             id
         );
         return older.Count > 0
-            ? Labels.Apply(older, LabelsNow())[0]
+            ? Labelled(older)[0]
             : throw new HarrierFault(
                 FaultKind.Usage,
                 $"There is no lead '{id}'.",
@@ -141,11 +141,19 @@ public sealed class LeadStore
             );
     }
 
-    /// <summary>Keeps a judgement; the last one of a lead counts, the earlier ones stay.</summary>
+    /// <summary>Keeps a judgement of a lead, or of records of it alone; the last one of each counts, the earlier ones stay.</summary>
     /// <param name="judgement">benign, suspicious or malicious.</param>
     /// <param name="logic">tp, btp, fp or null.</param>
-    /// <exception cref="HarrierFault">There is no such lead, judgement or logic, or no reason.</exception>
-    public Lead Label(string id, string judgement, string why, string? logic, string who)
+    /// <param name="records">Places in the lead's evidence, from 1; null: the lead is judged.</param>
+    /// <exception cref="HarrierFault">There is no such lead, record, judgement or logic, or no reason.</exception>
+    public Lead Label(
+        string id,
+        string judgement,
+        string why,
+        string? logic,
+        string who,
+        IReadOnlyList<int>? records = null
+    )
     {
         if (judgement is not ("benign" or "suspicious" or "malicious"))
         {
@@ -170,29 +178,85 @@ public sealed class LeadStore
         }
 
         var lead = Get(id);
-        var before = lead.Label?.Judgement;
+        if (records?.Any(number => number < 1 || number > lead.Evidence.Count) == true)
+        {
+            throw new HarrierFault(
+                FaultKind.Usage,
+                $"Records of {id} are numbered from 1 to {lead.Evidence.Count}.",
+                remedy: $"'harrier leads show {id}' lists them."
+            );
+        }
+
         _knowledge.Transaction(() =>
         {
-            _knowledge.Execute(
-                """
-                insert into lead_label
-                  (lead, hunt, technique, subject_type, subject_value, judgement, why, logic, who, time)
-                values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-                """,
-                id,
-                lead.Hunt,
-                lead.Technique,
-                lead.Entities[0].Type,
-                lead.Entities[0].Value,
-                judgement,
-                why,
-                logic,
-                who,
-                _knowledge.Now()
-            );
-            _knowledge.Audit(who, "lead label", id, before, $"{judgement}: {why}");
+            if (records is null)
+            {
+                LabelLead(lead, judgement, why, logic, who);
+                return;
+            }
+
+            foreach (var record in records)
+            {
+                LabelEvent(lead, lead.Evidence[record - 1], judgement, why, logic, who);
+            }
         });
         return Get(id);
+    }
+
+    void LabelLead(Lead lead, string judgement, string why, string? logic, string who)
+    {
+        _knowledge.Execute(
+            """
+            insert into lead_label
+              (lead, hunt, technique, subject_type, subject_value, judgement, why, logic, who, time)
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+            """,
+            lead.Id,
+            lead.Hunt,
+            lead.Technique,
+            lead.Entities[0].Type,
+            lead.Entities[0].Value,
+            judgement,
+            why,
+            logic,
+            who,
+            _knowledge.Now()
+        );
+        _knowledge.Audit(who, "lead label", lead.Id, lead.Label?.Judgement, $"{judgement}: {why}");
+    }
+
+    void LabelEvent(
+        Lead lead,
+        Evidence one,
+        string judgement,
+        string why,
+        string? logic,
+        string who
+    )
+    {
+        _knowledge.Execute(
+            """
+            insert into event_label
+              (lead, class, file, record, judgement, why, logic, who, time)
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            """,
+            lead.Id,
+            one.Class,
+            one.File,
+            one.Record,
+            judgement,
+            why,
+            logic,
+            who,
+            _knowledge.Now()
+        );
+        _knowledge.Audit(
+            who,
+            "event label",
+            $"{one.File} #{one.Record}",
+            one.Label?.Judgement,
+            $"{judgement}: {why}"
+        );
     }
 
     /// <summary>The last judgement of each labelled lead, in order of leads.</summary>
@@ -212,6 +276,77 @@ public sealed class LeadStore
                 new LeadLabel(row.Text(5), row.Text(6), row.TextOrNull(7), row.Text(8), row.Long(9))
             )
         );
+
+    /// <summary>The last judgement of each record that was judged alone.</summary>
+    internal IReadOnlyDictionary<
+        (string Class, string File, long Record),
+        LeadLabel
+    > EventLabelsNow() =>
+        _knowledge
+            .Query(
+                """
+                select class, file, record, judgement, why, logic, who, time
+                from event_label
+                where number in (select max(number) from event_label group by class, file, record)
+                """,
+                row =>
+                    (
+                        Key: (row.Text(0), row.Text(1), row.Long(2)),
+                        Label: new LeadLabel(
+                            row.Text(3),
+                            row.Text(4),
+                            row.TextOrNull(5),
+                            row.Text(6),
+                            row.Long(7)
+                        )
+                    )
+            )
+            .ToDictionary(pair => pair.Key, pair => pair.Label);
+
+    /// <summary>A lead as it was at a time: of the newest run until then. Null where no run had it.</summary>
+    internal Lead? AsOf(string id, long time) =>
+        _knowledge.Query(
+            """
+            select lead from lead join hunt_run on hunt_run.number = lead.run
+            where lead.id = ?1 and hunt_run.time <= ?2
+            order by lead.run desc limit 1
+            """,
+            row => JsonSerializer.Deserialize<Lead>(row.Text(0), Json)!,
+            id,
+            time
+        )
+            is [var lead]
+            ? lead
+            : null;
+
+    IReadOnlyList<Lead> Labelled(IReadOnlyList<Lead> leads)
+    {
+        var events = EventLabelsNow();
+        return Labels.Apply(
+            events.Count == 0
+                ? leads
+                :
+                [
+                    .. leads.Select(lead =>
+                        lead with
+                        {
+                            Evidence =
+                            [
+                                .. lead.Evidence.Select(one =>
+                                    one with
+                                    {
+                                        Label = events.GetValueOrDefault(
+                                            (one.Class, one.File, one.Record)
+                                        ),
+                                    }
+                                ),
+                            ],
+                        }
+                    ),
+                ],
+            LabelsNow()
+        );
+    }
 
     IReadOnlyList<Lead> Current() =>
         _knowledge.Query(

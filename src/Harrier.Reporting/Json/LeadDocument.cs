@@ -27,19 +27,23 @@ public static class LeadDocument
                 row.Record,
                 Time = Words.Rfc3339(row.Time),
                 row.Text,
+                Label = Of(row.Label),
             }),
             lead.EvidenceCount,
             lead.NextSteps,
             lead.Story,
-            Label = lead.Label is { } label
-                ? new
-                {
-                    label.Judgement,
-                    label.Why,
-                    label.Logic,
-                    label.Who,
-                    Time = Words.Rfc3339(label.Time),
-                }
-                : null,
+            Label = Of(lead.Label),
         };
+
+    static object? Of(LeadLabel? label) =>
+        label is null
+            ? null
+            : new
+            {
+                label.Judgement,
+                label.Why,
+                label.Logic,
+                label.Who,
+                Time = Words.Rfc3339(label.Time),
+            };
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Harrier.Cli;
+using Harrier.Tests.Hunts;
 
 namespace Harrier.Tests.Cli;
 
@@ -38,6 +39,75 @@ public sealed class SigmaTuneVerbTests : IDisposable
     }
 
     [Fact]
+    public void A_judgement_of_records_goes_before_that_of_their_lead()
+    {
+        Judge("ws-1", "benign");
+        // The second record of ws-1 is the start by hand, in order of time.
+        Judge("ws-1", "malicious", "2");
+        var lead = JsonDocument
+            .Parse(_lake.Harrier("--json", "leads", "show", LeadOf("ws-1")).Stdout)
+            .RootElement.GetProperty("leads")[0];
+        Assert.Equal("benign", lead.GetProperty("label").GetProperty("judgement").GetString());
+        Assert.Equal(
+            [null, "malicious", null, null, null],
+            lead.GetProperty("evidence")
+                .EnumerateArray()
+                .Select(one => one.GetProperty("label"))
+                .Select(label =>
+                    label.ValueKind == JsonValueKind.Null
+                        ? null
+                        : label.GetProperty("judgement").GetString()
+                )
+        );
+        var json = JsonDocument
+            .Parse(_lake.Harrier("--json", "sigma", "tune", Rule).Stdout)
+            .RootElement;
+        Assert.Equal(4, json.GetProperty("judged_benign").GetInt32());
+        Assert.Equal(1, json.GetProperty("judged_malicious").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("6", "numbered from 1 to 5")]
+    [InlineData("2-1", "no list of numbers")]
+    [InlineData("one", "no list of numbers")]
+    [InlineData("", "no list of numbers")]
+    public void Records_that_are_not_there_can_not_be_judged(string records, string message)
+    {
+        Judge("ws-1", "benign");
+        var (code, _, stderr) = _lake.Harrier(
+            "leads",
+            "label",
+            LeadOf("ws-1"),
+            "benign",
+            "--why",
+            "test",
+            "--evidence",
+            records
+        );
+        Assert.Equal(Application.CallIsWrong, code);
+        Assert.Contains(message, stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Hits_that_came_after_a_judgement_are_not_judged_by_it()
+    {
+        Judge("ws-1", "benign");
+        _lake.Start(
+            3 * HuntLake.Hour,
+            "ws-1",
+            "ben",
+            "powershell.exe",
+            "powershell -enc DDDD",
+            @"C:\Windows\explorer.exe"
+        );
+        var json = JsonDocument
+            .Parse(_lake.Harrier("--json", "sigma", "tune", Rule).Stdout)
+            .RootElement;
+        Assert.Equal(5, json.GetProperty("judged_benign").GetInt32());
+        Assert.Equal(7, json.GetProperty("hits").GetInt32());
+    }
+
+    [Fact]
     public void The_filter_is_one_that_backtest_and_check_take()
     {
         Judge("ws-1", "benign");
@@ -68,7 +138,17 @@ public sealed class SigmaTuneVerbTests : IDisposable
         Assert.Contains("neither an id nor a name", stderr, StringComparison.Ordinal);
     }
 
-    void Judge(string host, string judgement)
+    string LeadOf(string host) =>
+        JsonDocument
+            .Parse(_lake.Harrier("--json", "leads").Stdout)
+            .RootElement.GetProperty("leads")
+            .EnumerateArray()
+            .First(one => one.GetProperty("entities")[0].GetProperty("value").GetString() == host)
+            .GetProperty("id")
+            .GetString()!;
+
+    /// <param name="records">Of the lead's evidence; null: the lead.</param>
+    void Judge(string host, string judgement, string? records = null)
     {
         if (!File.Exists(_lake.PathOf("scanned")))
         {
@@ -76,23 +156,16 @@ public sealed class SigmaTuneVerbTests : IDisposable
             _lake.Harrier("sigma", "scan", Rule, "--leads");
         }
 
-        var lead = JsonDocument
-            .Parse(_lake.Harrier("--json", "leads").Stdout)
-            .RootElement.GetProperty("leads")
-            .EnumerateArray()
-            .First(one => one.GetProperty("entities")[0].GetProperty("value").GetString() == host);
-        Assert.Equal(
-            Application.Done,
-            _lake
-                .Harrier(
-                    "leads",
-                    "label",
-                    lead.GetProperty("id").GetString()!,
-                    judgement,
-                    "--why",
-                    "test"
-                )
-                .Code
-        );
+        string[] options = records is null ? [] : ["--evidence", records];
+        var (code, _, _) = _lake.Harrier([
+            "leads",
+            "label",
+            LeadOf(host),
+            judgement,
+            "--why",
+            "test",
+            .. options,
+        ]);
+        Assert.Equal(Application.Done, code);
     }
 }
