@@ -187,7 +187,8 @@ static class ImportVerb
             receipt.Elapsed.TotalSeconds,
             null,
             null,
-            session.Intel.TechniqueNames()
+            session.Intel.TechniqueNames(),
+            watch.Unasked
         );
     }
 

@@ -11,12 +11,14 @@ namespace Harrier.Cli.Verbs;
 /// <summary>What a scan found, as tables, as lines for other programs, as the document <c>harrier.sigma.scan/1</c>, as a layer.</summary>
 /// <param name="groupBy">rule, host, technique, or null for rule.</param>
 /// <param name="attack">Names of ATT&amp;CK techniques that the workspace knows.</param>
+/// <param name="unasked">Events that no rule is asked of.</param>
 sealed class SigmaReport(
     SigmaFindings findings,
     double seconds,
     string? groupBy,
     IReadOnlyList<RuleStatistics>? statistics,
-    IReadOnlyDictionary<string, string> attack
+    IReadOnlyDictionary<string, string> attack,
+    UnaskedEvents unasked
 )
 {
     const int MostRows = 50;
@@ -173,6 +175,8 @@ sealed class SigmaReport(
             Schema = "harrier.sigma.scan/1",
             Rules = RulesRun,
             findings.Events,
+            CannotBeAnswered = findings.Blind.Count,
+            Unasked = unasked.ByClass.Select(pair => new { Class = pair.Key, Events = pair.Value }),
             NewImports,
             Seconds = seconds,
             Matches = _matches.Select(one => new
@@ -486,14 +490,17 @@ sealed class SigmaReport(
     void Sum(Face face, HuntRunResult? leads)
     {
         var notRun = NotRun().Count;
+        // Statistics say it of each rule.
+        var blind = statistics is null ? findings.Blind.Count : 0;
         if (NewImports is { Count: 0 })
         {
             face.Line("nothing was imported since the last scan with these rules");
         }
 
         face.Line(
-            $"{Shown.Count(RulesRun, "rule")} over {Shown.Count(findings.Events, NewImports is null ? "event" : "new event")} in {Shown.Seconds(seconds)}: {Shown.Count(_matches.Count)} hold{(_correlated.Count > 0 ? $", {Shown.Count(_correlated.Count, "alert")} of correlations" : "")}{(notRun > 0 ? $"; {Shown.Count(notRun)} not run (--json says why)" : "")}"
+            $"{Shown.Count(RulesRun, "rule")} over {Shown.Count(findings.Events, NewImports is null ? "event" : "new event")} in {Shown.Seconds(seconds)}: {Shown.Count(_matches.Count)} hold{(_correlated.Count > 0 ? $", {Shown.Count(_correlated.Count, "alert")} of correlations" : "")}{(blind > 0 ? $"; {Shown.Count(blind)} can't be answered by this data (--stats says why)" : "")}{(notRun > 0 ? $"; {Shown.Count(notRun)} not run (--json says why)" : "")}"
         );
+        ShowUnasked(face);
         if (findings.Plan.Compiled.GaveUp is { Count: > 0 } gaveUp)
         {
             face.Line(
@@ -507,6 +514,31 @@ sealed class SigmaReport(
                 $"{Shown.Count(leads.Leads.Count, "lead")} kept as run {leads.Run.RunId}: harrier leads"
             );
         }
+    }
+
+    void ShowUnasked(Face face)
+    {
+        const int MostClasses = 5;
+        if (unasked.ByClass.Count == 0)
+        {
+            return;
+        }
+
+        var classes = unasked
+            .ByClass.OrderByDescending(pair => pair.Value)
+            .ThenBy(pair => pair.Key, StringComparer.Ordinal)
+            .ToList();
+        var named = classes
+            .Take(MostClasses)
+            .Select(pair => $"{pair.Key} {Shown.Count(pair.Value)}")
+            .Concat(
+                classes.Count > MostClasses
+                    ? [$"{Shown.Count(classes.Count - MostClasses)} more classes"]
+                    : []
+            );
+        face.Line(
+            $"no rule is asked of {Shown.Count(classes.Sum(pair => pair.Value), "event")} of other log sources: {string.Join(", ", named)}"
+        );
     }
 
     /// <summary>Name of a technique; null where it is not known, or for a host.</summary>

@@ -58,7 +58,8 @@ static class SigmaScanVerb
                 var withCost = parsed.GetValue(options.Cost);
                 var withStats = withCost || parsed.GetValue(options.Stats);
                 var started = run.Clock.GetTimestamp();
-                var findings = new SigmaFindings(plan, withStats);
+                var findings = new SigmaFindings(plan, withAnswers: true);
+                var unasked = new UnaskedEvents(plan.Running, plan.Logsources);
                 if (fresh is not { Count: 0 })
                 {
                     SigmaScan.Run(
@@ -67,9 +68,24 @@ static class SigmaScanVerb
                         scope,
                         findings.ColumnsFor,
                         (batch, hits, isWanted) =>
-                            findings.Add(batch, hits, isWanted, only?.RowsOf(batch)),
+                        {
+                            var isNew = only?.RowsOf(batch);
+                            findings.Add(batch, hits, isWanted, isNew);
+                            unasked.Add(batch, isNew is null ? isWanted : Both(isWanted, isNew));
+                        },
                         cancel
                     );
+                    foreach (
+                        var (eventClass, events) in SigmaScan.Unread(
+                            session.Lake,
+                            plan.Compiled,
+                            new SigmaScope(window, hosts, fresh),
+                            cancel
+                        )
+                    )
+                    {
+                        unasked.Add(eventClass, events);
+                    }
                 }
 
                 // Correlations are worked on when they are asked for: that is part of the scan.
@@ -90,7 +106,8 @@ static class SigmaScanVerb
                             cancel
                         )
                         : null,
-                    session.Intel.TechniqueNames()
+                    session.Intel.TechniqueNames(),
+                    unasked
                 )
                 {
                     NewImports = fresh?.Order(StringComparer.Ordinal).ToList(),
@@ -124,6 +141,9 @@ static class SigmaScanVerb
         );
         return command;
     }
+
+    static Func<int, bool> Both(Func<int, bool>? one, Func<int, bool> other) =>
+        one is null ? other : row => one(row) && other(row);
 
     /// <summary>The window of new events, with room for the correlations that began before them or end after.</summary>
     static TimeWindow Around(TimeWindow? extent, SigmaPlan plan)

@@ -83,4 +83,38 @@ public static class SigmaScan
 
         return events;
     }
+
+    /// <summary>Events in the scope of classes that no rule asks about, by class: a scan does not read them.</summary>
+    public static IEnumerable<(string Class, long Events)> Unread(
+        IEventStore store,
+        CompiledRules rules,
+        SigmaScope scope,
+        CancellationToken cancel
+    )
+    {
+        foreach (var eventClass in EventClasses.All.Except(rules.Classes))
+        {
+            var terms = new List<Predicate>();
+            Require(CommonColumns.Host, scope.Hosts);
+            Require(CommonColumns.Import, scope.Imports);
+            using var rows = store.Query(
+                $"SELECT count(*) FROM {store.Dialect.Name(eventClass.Name)} WHERE {store.Dialect.Where(new Predicate.And(terms))}",
+                scope.Window,
+                [],
+                cancel
+            );
+            if (rows.Read() && rows.Int(0) > 0)
+            {
+                yield return (eventClass.Name, rows.Int(0));
+            }
+
+            void Require(int ordinal, IReadOnlySet<string>? names)
+            {
+                if (names is not null)
+                {
+                    terms.Add(new Predicate.In(eventClass.Columns[ordinal], [.. names]));
+                }
+            }
+        }
+    }
 }

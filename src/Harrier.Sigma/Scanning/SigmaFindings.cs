@@ -60,6 +60,20 @@ public sealed class SigmaFindings(SigmaPlan plan, bool withAnswers = false)
             ),
         ];
 
+    /// <summary>Rules that run, did not hold, and that this data can't answer; none where that was not asked for.</summary>
+    public IReadOnlyList<RuleAnswer> Blind =>
+        withAnswers
+            ?
+            [
+                .. Plan
+                    .Rules.Where(rule =>
+                        Tally.Of(rule) is null && Plan.Compiled.ClassesOf(rule).Count > 0
+                    )
+                    .Select(_probe.Of)
+                    .Where(answer => answer.Why is not null),
+            ]
+            : [];
+
     /// <summary>Columns of a class that are read beside those of the rules.</summary>
     public IReadOnlyList<Column> ColumnsFor(EventClass eventClass) => _feed.ColumnsFor(eventClass);
 

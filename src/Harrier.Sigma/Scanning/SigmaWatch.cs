@@ -13,6 +13,9 @@ public sealed class SigmaWatch(SigmaPlan plan)
     /// <summary>What was found in all that was committed.</summary>
     public SigmaFindings Findings { get; } = new(plan);
 
+    /// <summary>Events committed that no rule is asked of.</summary>
+    public UnaskedEvents Unasked { get; } = new(plan.Running, plan.Logsources);
+
     /// <summary>A sink before another one; one a worker, as that is.</summary>
     public IEventSink Before(IEventSink sink) => new Sink(this, sink);
 
@@ -20,6 +23,10 @@ public sealed class SigmaWatch(SigmaPlan plan)
     {
         readonly SigmaMatcher _matcher = new(watch.Findings.Plan.Compiled);
         readonly List<SigmaCorrelationEvent> _correlated = [];
+        readonly UnaskedEvents _unasked = new(
+            watch.Findings.Plan.Running,
+            watch.Findings.Plan.Logsources
+        );
         SigmaTally _tally = new();
         long _events;
 
@@ -27,6 +34,7 @@ public sealed class SigmaWatch(SigmaPlan plan)
         {
             var hits = _matcher.Match(batch);
             _tally.Add(batch, hits);
+            _unasked.Add(batch);
             _events += batch.Count;
             lock (watch._gate)
             {
@@ -42,6 +50,7 @@ public sealed class SigmaWatch(SigmaPlan plan)
             var sink = (Sink)other;
             inner.Join(sink.Inner);
             _tally.Merge(sink._tally);
+            _unasked.Merge(sink._unasked);
             _correlated.AddRange(sink._correlated);
             _events += sink._events;
             sink.Forget();
@@ -53,6 +62,7 @@ public sealed class SigmaWatch(SigmaPlan plan)
             lock (watch._gate)
             {
                 watch.Findings.Merge(_tally, _correlated, _events);
+                watch.Unasked.Merge(_unasked);
             }
 
             Forget();
@@ -65,6 +75,7 @@ public sealed class SigmaWatch(SigmaPlan plan)
         void Forget()
         {
             _tally = new SigmaTally();
+            _unasked.Clear();
             _correlated.Clear();
             _events = 0;
         }

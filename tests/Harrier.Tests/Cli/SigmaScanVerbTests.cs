@@ -255,6 +255,40 @@ public sealed class SigmaScanVerbTests : IDisposable
         );
     }
 
+    [Fact]
+    public void Events_that_no_rule_is_asked_of_are_counted_by_class()
+    {
+        _lake.Lake.Add("dns", HuntLake.Monday, ("host", "ws-1"), ("query", "example.org"));
+        // A start that another system logged: of the class, but not of the rules' log source.
+        _lake.Lake.Add(
+            "process",
+            HuntLake.Monday,
+            ("host", "mac-1"),
+            ("source", "osquery"),
+            ("action", "start"),
+            ("image", "/bin/zsh")
+        );
+        var rule = _lake.Put("rule.yml", SigmaLake.Rules.Split("---\n")[0]);
+
+        Assert.Equal("dns 1, process 1", Unasked("sigma", "scan", rule));
+        Assert.Equal("dns 1", Unasked("sigma", "scan", rule, "--host", "ws-1"));
+        Assert.Equal("", Unasked("sigma", "scan", rule, "--from", "2025-03-12"));
+        Assert.Contains(
+            "no rule is asked of 2 events of other log sources: dns 1, process 1",
+            _lake.Harrier("sigma", "scan", rule).Stdout,
+            StringComparison.Ordinal
+        );
+
+        string Unasked(params string[] args) =>
+            string.Join(
+                ", ",
+                Json(args)
+                    .GetProperty("unasked")
+                    .EnumerateArray()
+                    .Select(one => $"{one.GetProperty("class")} {one.GetProperty("events")}")
+            );
+    }
+
     JsonElement Json(params string[] args) =>
         JsonDocument.Parse(_lake.Harrier(["--json", .. args]).Stdout).RootElement;
 }
