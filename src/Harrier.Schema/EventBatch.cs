@@ -11,6 +11,7 @@ public sealed class EventBatch
     public const int FullRows = 131_072;
 
     readonly ColumnBuilder[] _columns;
+    Action<ColumnBuilder>?[]? _later;
 
     public EventBatch(EventClass eventClass)
     {
@@ -33,10 +34,21 @@ public sealed class EventBatch
         get
         {
             var column = _columns[ordinal];
+            if (_later?[ordinal] is { } read)
+            {
+                _later[ordinal] = null;
+                read(column);
+            }
+
             column.PadTo(Count);
             return column;
         }
     }
+
+    /// <summary>Leaves a column to be filled when it is first looked at.</summary>
+    /// <param name="read">Appends a value or a null for each row of the batch.</param>
+    public void ReadLater(int ordinal, Action<ColumnBuilder> read) =>
+        (_later ??= new Action<ColumnBuilder>?[_columns.Length])[ordinal] = read;
 
     /// <summary>Sets text in the open row. Zero-length text is kept as text; leave a column alone for null.</summary>
     public void SetText(int ordinal, ReadOnlySpan<byte> utf8) =>
@@ -47,17 +59,10 @@ public sealed class EventBatch
     /// <summary>Completes the open row. Columns that it did not set get their nulls when they are set again or looked at: most rows set few.</summary>
     public void EndRow() => Count++;
 
-    /// <summary>Completes several rows that were filled column by column.</summary>
-    public void EndRows(int rows)
-    {
-        Count += rows;
-        foreach (var column in _columns)
-        {
-            column.PadTo(Count);
-        }
-    }
+    /// <summary>Completes several rows that were filled column by column, or will be by <see cref="ReadLater"/>.</summary>
+    public void EndRows(int rows) => Count += rows;
 
-    /// <summary>Bytes of the distinct texts of all columns: most of the memory a batch takes.</summary>
+    /// <summary>Bytes of the distinct texts of all columns that were read: most of the memory a batch takes.</summary>
     public long DistinctBytes
     {
         get
@@ -89,6 +94,7 @@ public sealed class EventBatch
     public void Clear()
     {
         Count = 0;
+        _later = null;
         foreach (var column in _columns)
         {
             column.Clear();

@@ -18,7 +18,7 @@ public interface IEventStore : IDisposable
         CancellationToken cancel
     );
 
-    /// <summary>Streams column batches of a class in order of files; columns not asked for are null.</summary>
+    /// <summary>Streams column batches of a class in order of files; columns not asked for are null, the others are read when they are first looked at.</summary>
     IEnumerable<EventBatch> Scan(
         EventClass eventClass,
         TimeWindow window,

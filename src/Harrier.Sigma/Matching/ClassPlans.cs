@@ -1,3 +1,4 @@
+using System.Buffers;
 using Harrier.Schema;
 using Harrier.Sigma.Language;
 using Harrier.Sigma.Modifiers;
@@ -18,6 +19,9 @@ sealed class ClassPlans
         "record",
         "extra",
     };
+
+    static readonly SearchValues<char> s_ofNumbers = SearchValues.Create("-0123456789");
+    static readonly SearchValues<char> s_ofTimes = SearchValues.Create("-0123456789 :.");
 
     readonly EventClass _class;
     readonly Dictionary<SigmaNode, Plan> _shared = new(ReferenceEqualityComparer.Instance);
@@ -89,41 +93,74 @@ sealed class ClassPlans
             var several => new Plan.Or(several),
         };
 
-    IEnumerable<Plan> InColumn(int column, IReadOnlyList<ValueTest> tests)
-    {
-        var taken = tests.Where(ColumnIndex.Takes).ToList();
-        if (taken.Count > 0)
-        {
-            var predicate = _predicates[column]++;
-            _columns[column].Add(predicate, taken);
-            yield return new Plan.Indexed(column, predicate);
-        }
-
-        if (taken.Count < tests.Count)
-        {
-            yield return new Plan.Asked(column, [.. tests.Where(test => !ColumnIndex.Takes(test))]);
-        }
-    }
+    IEnumerable<Plan> InColumn(int column, IReadOnlyList<ValueTest> tests) =>
+        Ask(
+            [.. tests.Where(test => CanStandIn(_class.Columns[column].Type, test))],
+            taken =>
+            {
+                var predicate = _predicates[column]++;
+                _columns[column].Add(predicate, taken);
+                return new Plan.Indexed(column, predicate);
+            },
+            () => new Plan.Has(column),
+            others => new Plan.Asked(column, others)
+        );
 
     /// <param name="path">A path, or null for all values.</param>
-    IEnumerable<Plan> InExtra(string? path, IReadOnlyList<ValueTest> tests)
+    IEnumerable<Plan> InExtra(string? path, IReadOnlyList<ValueTest> tests) =>
+        Ask(
+            tests,
+            taken =>
+            {
+                var predicate = _predicates[CommonColumns.Extra]++;
+                _extra.Add(path, predicate, taken);
+                return new Plan.Indexed(CommonColumns.Extra, predicate);
+            },
+            path is null ? null : () => Present(LakeField.Extra + path),
+            others =>
+            {
+                var asked = new Plan.InExtra(path, others);
+                return path is null
+                    ? asked
+                    : new Plan.And([Present(LakeField.Extra + path), asked]);
+            }
+        );
+
+    /// <summary>Plans of which one holds where one of the tests does: those that an index finds, those that any value passes, and the others.</summary>
+    static IEnumerable<Plan> Ask(
+        IReadOnlyList<ValueTest> tests,
+        Func<IReadOnlyList<ValueTest>, Plan> find,
+        Func<Plan>? present,
+        Func<IReadOnlyList<ValueTest>, Plan> ask
+    )
     {
         var taken = tests.Where(ColumnIndex.Takes).ToList();
         if (taken.Count > 0)
         {
-            var predicate = _predicates[CommonColumns.Extra]++;
-            _extra.Add(path, predicate, taken);
-            yield return new Plan.Indexed(CommonColumns.Extra, predicate);
+            yield return find(taken);
         }
 
-        if (taken.Count < tests.Count)
+        var others = tests.Where(test => !ColumnIndex.Takes(test)).ToList();
+        if (present is not null && others.RemoveAll(test => test.Part is not null) > 0)
         {
-            var asked = new Plan.InExtra(path, [.. tests.Where(test => !ColumnIndex.Takes(test))]);
-            yield return path is null
-                ? asked
-                : new Plan.And([Present(LakeField.Extra + path), asked]);
+            yield return present();
+        }
+
+        if (others.Count > 0)
+        {
+            yield return ask(others);
         }
     }
+
+    /// <summary>Whether a value of a column can pass: a keyword with letters stands in no number.</summary>
+    static bool CanStandIn(ColumnType type, ValueTest test) =>
+        test.Literal is not { } literal
+        || type switch
+        {
+            ColumnType.Int => !literal.AsSpan().ContainsAnyExcept(s_ofNumbers),
+            ColumnType.Time => !literal.AsSpan().ContainsAnyExcept(s_ofTimes),
+            _ => true,
+        };
 
     /// <summary>Whether there is a value: in extra an index says so too.</summary>
     Plan Present(string field)

@@ -13,7 +13,6 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
     readonly KnownValues _known = known;
     readonly Dictionary<string, Place> _places = new(StringComparer.Ordinal);
     readonly HashSet<string> _heads = new(StringComparer.Ordinal);
-    readonly List<int> _hits = [];
     ColumnIndex? _anywhere;
     char[] _path = new char[256];
     byte[] _unescaped = new byte[256];
@@ -64,40 +63,39 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
         return place;
     }
 
-    protected override int[] Search(ReadOnlySpan<byte> utf8)
+    protected override void Search(ReadOnlySpan<byte> utf8, List<int> passed)
     {
         (_isDotted, _isNested, _isSpaced) = (false, false, false);
-        _hits.Clear();
         try
         {
             if (Utf8.IsValid(utf8))
             {
                 var reader = new Utf8JsonReader(utf8);
                 reader.Read();
-                Take(ref reader, 0, PlaceAt(0), 0);
+                Take(ref reader, 0, PlaceAt(0), 0, passed);
                 // What stands behind the value makes it no JSON.
                 reader.Read();
                 if (!(_isDotted && _isNested) && !_isSpaced)
                 {
-                    return InOrder(_hits);
+                    return;
                 }
             }
         }
         catch (JsonException)
         {
-            return [];
+            passed.Clear();
+            return;
         }
         catch (InvalidOperationException)
         {
             // Half a surrogate pair.
         }
 
-        _hits.Clear();
-        TakeEvent(SigmaEvent.Parse(Encoding.UTF8.GetString(utf8)));
-        return InOrder(_hits);
+        passed.Clear();
+        TakeEvent(SigmaEvent.Parse(Encoding.UTF8.GetString(utf8)), passed);
     }
 
-    void Take(ref Utf8JsonReader reader, int path, Place? place, int depth)
+    void Take(ref Utf8JsonReader reader, int path, Place? place, int depth, List<int> passed)
     {
         switch (reader.TokenType)
         {
@@ -118,7 +116,7 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
                     reader.Read();
                     if (isAsked)
                     {
-                        Take(ref reader, end, below, depth + 1);
+                        Take(ref reader, end, below, depth + 1, passed);
                     }
                     else
                     {
@@ -130,21 +128,21 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
             case JsonTokenType.StartArray:
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
                 {
-                    Take(ref reader, path, place, depth + 1);
+                    Take(ref reader, path, place, depth + 1, passed);
                 }
 
                 break;
             case JsonTokenType.String when place is not null || _anywhere is not null:
-                TakeValue(TextOf(ref reader), place);
+                TakeValue(TextOf(ref reader), place, passed);
                 break;
             case JsonTokenType.Number when place is not null || _anywhere is not null:
-                TakeValue(NumberOf(reader.ValueSpan), place);
+                TakeValue(NumberOf(reader.ValueSpan), place, passed);
                 break;
             case JsonTokenType.True:
-                TakeValue("true"u8, place);
+                TakeValue("true"u8, place, passed);
                 break;
             case JsonTokenType.False:
-                TakeValue("false"u8, place);
+                TakeValue("false"u8, place, passed);
                 break;
             default:
                 break;
@@ -208,24 +206,24 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
             : raw;
     }
 
-    void TakeValue(ReadOnlySpan<byte> utf8, Place? place)
+    void TakeValue(ReadOnlySpan<byte> utf8, Place? place, List<int> passed)
     {
         if (place is not null)
         {
-            _hits.AddRange(place.Values.PassedBy(utf8));
+            passed.AddRange(_known.Set(place.Values.SetOf(utf8)));
             if (place.Presence >= 0)
             {
-                _hits.Add(place.Presence);
+                passed.Add(place.Presence);
             }
         }
 
         if (_anywhere is not null)
         {
-            _hits.AddRange(_anywhere.PassedBy(utf8));
+            passed.AddRange(_known.Set(_anywhere.SetOf(utf8)));
         }
     }
 
-    void TakeEvent(SigmaEvent? record)
+    void TakeEvent(SigmaEvent? record, List<int> passed)
     {
         if (record is null)
         {
@@ -236,13 +234,13 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
         {
             foreach (var value in record.Values(path))
             {
-                TakeValue(Encoding.UTF8.GetBytes(value), place);
+                TakeValue(Encoding.UTF8.GetBytes(value), place, passed);
             }
         }
 
         foreach (var value in record.AllValues)
         {
-            TakeValue(Encoding.UTF8.GetBytes(value), null);
+            TakeValue(Encoding.UTF8.GetBytes(value), null, passed);
         }
     }
 }

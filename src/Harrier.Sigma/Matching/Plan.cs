@@ -7,8 +7,8 @@ namespace Harrier.Sigma.Matching;
 /// <summary>A node of a rule as it is asked of the rows of a batch.</summary>
 abstract class Plan
 {
-    /// <summary>Order among the terms of an and: what is cheap and may end it comes first.</summary>
-    public virtual int Weight => 1;
+    /// <summary>Order among the terms of an and: what is cheap and may end it comes first; 0 where an index says it of a column.</summary>
+    public virtual int Weight => 0;
 
     public abstract bool Holds(ClassBatch batch, int row);
 
@@ -35,40 +35,39 @@ abstract class Plan
             return true;
         }
 
-        public override long Most(ClassBatch batch)
-        {
-            long most = batch.Count;
-            foreach (var term in terms)
-            {
-                most = Math.Min(most, term.Most(batch));
-                if (most == 0)
-                {
-                    return 0;
-                }
-            }
-
-            return most;
-        }
+        public override long Most(ClassBatch batch) => Rarest(batch).Rows;
 
         public override void Mark(ClassBatch batch, ulong[] rows)
         {
-            var (best, most) = ((Plan?)null, (long)batch.Count);
-            foreach (var term in terms)
+            if (Rarest(batch).Term is { } term)
             {
-                if (term.Most(batch) is var count && count < most)
-                {
-                    (best, most) = (term, count);
-                }
-            }
-
-            if (best is null)
-            {
-                batch.MarkAll(rows);
+                term.Mark(batch, rows);
             }
             else
             {
-                best.Mark(batch, rows);
+                batch.MarkAll(rows);
             }
+        }
+
+        /// <summary>The term that fewest rows can hold, null where all can; what is dear is not asked of all rows where few are left.</summary>
+        (Plan? Term, long Rows) Rarest(ClassBatch batch)
+        {
+            const int Few = 8;
+            var (rarest, least) = ((Plan?)null, (long)batch.Count);
+            foreach (var term in terms)
+            {
+                if (least == 0 || (term.Weight > 0 && least < batch.Count / Few))
+                {
+                    break;
+                }
+
+                if (term.Most(batch) is var rows && rows < least)
+                {
+                    (rarest, least) = (term, rows);
+                }
+            }
+
+            return (rarest, least);
         }
     }
 
@@ -126,7 +125,8 @@ abstract class Plan
     /// <summary>Tests of a column that its index finds.</summary>
     public sealed class Indexed(int column, int predicate) : Plan
     {
-        public override int Weight => 0;
+        // Extra is long, and other in each event.
+        public override int Weight => column == CommonColumns.Extra ? 1 : 0;
 
         public override bool Holds(ClassBatch batch, int row) =>
             batch.Column(column).Passes(row, predicate);
@@ -140,8 +140,6 @@ abstract class Plan
     /// <summary>Whether a column has a value.</summary>
     public sealed class Has(int column) : Plan
     {
-        public override int Weight => 0;
-
         public override bool Holds(ClassBatch batch, int row) => !batch.Batch[column].IsNull(row);
     }
 
@@ -176,7 +174,7 @@ abstract class Plan
             return answer;
         }
 
-        public override long Most(ClassBatch batch) => batch.Count - batch.Column(column).Missing;
+        public override long Most(ClassBatch batch) => batch.Column(column).Present;
 
         public override void Mark(ClassBatch batch, ulong[] rows) =>
             batch.Column(column).MarkPresent(rows);

@@ -31,7 +31,8 @@ public sealed class SigmaMatcher(CompiledRules rules)
             _plans[batch.Class] = plans = new ClassPlans(batch.Class, routed, _known);
         }
 
-        var asked = new ClassBatch(batch, plans);
+        _known.Bound();
+        var asked = new ClassBatch(batch, plans, _known);
         var words = (batch.Count + 63) >> 6;
         if (_rows.Length < words)
         {

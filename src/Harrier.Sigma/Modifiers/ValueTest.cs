@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using Harrier.Schema;
+using Harrier.Sigma.Language;
 using Harrier.Sigma.Predicates;
 
 namespace Harrier.Sigma.Modifiers;
@@ -11,14 +12,14 @@ abstract class ValueTest
 {
     public abstract bool Holds(string text);
 
-    /// <summary>The same, for who has the folded text at hand (<see cref="CaseFolding"/>).</summary>
-    public virtual bool Holds(string text, ReadOnlySpan<char> folded) => Holds(text);
-
     /// <summary>A text that every value which passes has in it, in letters of any case; null where none is known.</summary>
     public virtual string? Literal => null;
 
     /// <summary>Whether a value that passes is <see cref="Literal"/> whole, in letters of any case.</summary>
     public virtual bool IsWhole => false;
+
+    /// <summary>Which part of a value <see cref="Literal"/> is to be, in letters of any case, where that is all that is asked; null where there is more.</summary>
+    public virtual TextPart? Part => null;
 
     /// <summary>The predicate that holds for the values of a column which pass; null where none is exact.</summary>
     public virtual Predicate? Over(Column column) => null;

@@ -198,6 +198,18 @@ sealed class WildcardPattern
 
         public override bool IsWhole => _segments.Length == 1;
 
+        public override TextPart? Part =>
+            _cased
+                ? null
+                : _segments switch
+                {
+                    [_] => TextPart.Whole,
+                    [_, ""] => TextPart.Start,
+                    ["", _] => TextPart.End,
+                    ["", _, ""] => TextPart.Contains,
+                    _ => null,
+                };
+
         public override Predicate? Over(Column column)
         {
             if (column.Type == ColumnType.Time)
@@ -223,14 +235,10 @@ sealed class WildcardPattern
                 new Predicate.Text(column, match, text, !_cased);
         }
 
-        public override bool Holds(string text) => Meets(_cased ? text : CaseFolding.Fold(text));
-
-        public override bool Holds(string text, ReadOnlySpan<char> folded) =>
-            Meets(_cased ? text : folded);
-
-        // Ordinal search is vectorised; one that ignores case is not, without a culture's data.
-        bool Meets(ReadOnlySpan<char> rest)
+        public override bool Holds(string text)
         {
+            // Ordinal search is vectorised; one that ignores case is not, without a culture's data.
+            ReadOnlySpan<char> rest = _cased ? text : CaseFolding.Fold(text);
             if (_segments.Length == 1)
             {
                 return rest.SequenceEqual(_segments[0]);

@@ -231,7 +231,7 @@ public sealed class LakeStore : IEventStore
         )
         {
             cancel.ThrowIfCancellationRequested();
-            var batch = ParquetEventReader.Read(Checked(file, cancel), eventClass, window, wanted);
+            var batch = ParquetEventReader.Open(Checked(file, cancel), eventClass, window, wanted);
             if (batch.Count > 0)
             {
                 yield return batch;

@@ -25,7 +25,8 @@ sealed class ParquetEventReader : IDisposable
     /// <exception cref="InvalidDataException">Not such a file.</exception>
     public ParquetEventReader(string path)
     {
-        _file = File.OpenHandle(path);
+        // A batch may keep the file open for a while, which keeps nobody from deleting it.
+        _file = File.OpenHandle(path, share: FileShare.Read | FileShare.Delete);
         try
         {
             ReadFooter();
@@ -48,8 +49,22 @@ sealed class ParquetEventReader : IDisposable
     )
     {
         using var reader = new ParquetEventReader(path);
-        return reader.ReadBatch(eventClass, window, columns);
+        var batch = reader.ReadBatch(eventClass, window, columns);
+        foreach (var column in columns)
+        {
+            _ = batch[column.Ordinal];
+        }
+
+        return batch;
     }
+
+    /// <summary>The same, but each column is read when it is first looked at; the file stays open as long as the batch is kept.</summary>
+    public static EventBatch Open(
+        string path,
+        EventClass eventClass,
+        TimeWindow window,
+        IReadOnlyList<Column> columns
+    ) => new ParquetEventReader(path).ReadBatch(eventClass, window, columns);
 
     /// <summary>The times of a file's rows, in order, microseconds since 1970 UTC.</summary>
     public static long[] Times(string path)
@@ -61,10 +76,7 @@ sealed class ParquetEventReader : IDisposable
     EventBatch ReadBatch(EventClass eventClass, TimeWindow window, IReadOnlyList<Column> columns)
     {
         var batch = new EventBatch(eventClass);
-        // Rows of a file are sorted by time.
-        var (times, _) = Numbers("time") ?? throw ThriftReader.Broken();
-        var start = LowerBound(times, window.From);
-        var end = window.To == long.MaxValue ? Rows : LowerBound(times, window.To);
+        var (start, end) = RowsIn(window);
         if (start >= end)
         {
             return batch;
@@ -72,20 +84,38 @@ sealed class ParquetEventReader : IDisposable
 
         foreach (var column in columns)
         {
-            if (batch[column.Ordinal] is TextColumn text)
-            {
-                ReadText(column.Name, text, start, end);
-            }
-            else if (Numbers(column.Name) is var (values, present))
-            {
-                batch
-                    .Int(column.Ordinal)
-                    .Append(values.AsSpan(start..end), present.AsSpan(start..end));
-            }
+            batch.ReadLater(column.Ordinal, target => Read(column.Name, target, start, end));
         }
 
         batch.EndRows(end - start);
         return batch;
+    }
+
+    (int Start, int End) RowsIn(TimeWindow window)
+    {
+        if (window == TimeWindow.All)
+        {
+            return (0, Rows);
+        }
+
+        // Rows of a file are sorted by time.
+        var (times, _) = Numbers("time") ?? throw ThriftReader.Broken();
+        return (
+            LowerBound(times, window.From),
+            window.To == long.MaxValue ? Rows : LowerBound(times, window.To)
+        );
+    }
+
+    void Read(string name, ColumnBuilder target, int start, int end)
+    {
+        if (target is TextColumn text)
+        {
+            ReadText(name, text, start, end);
+        }
+        else if (Numbers(name) is var (values, present))
+        {
+            ((IntColumn)target).Append(values.AsSpan(start..end), present.AsSpan(start..end));
+        }
     }
 
     static int LowerBound(ReadOnlySpan<long> sorted, long value)

@@ -1,0 +1,144 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace Harrier.Sigma.Matching;
+
+/// <summary>What values were found to pass, by their hash: as many as there is room for, a newer value in the place of an older.</summary>
+/// <remarks>
+/// Most values pass one of a few sets of predicates: each set is kept once, and a value is the number of its set. Hashes have a
+/// seed of their own in each process and for each column, so that no log can be made to collide.
+/// </remarks>
+sealed class KnownValues
+{
+    const int MostValues = 1 << 20;
+
+    /// <summary>Numbers in all sets together after which they are forgotten: a hostile log can make each value pass another set.</summary>
+    const long MostKept = 1 << 22;
+
+    readonly List<int[]> _sets =
+    [
+        [],
+    ];
+    readonly Dictionary<int[], int> _numbers = new(SetComparer.Instance);
+    readonly Dictionary<int[], int>.AlternateLookup<ReadOnlySpan<int>> _numberOf;
+    long _seed = BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(8));
+    Entry[] _values = new Entry[1 << 10];
+    int _count;
+    long _kept;
+
+    /// <param name="Upper">The upper half of the hash.</param>
+    /// <param name="Lower">Of its lower half so much as makes a place.</param>
+    /// <param name="Set">From 1; 0 where the place is free.</param>
+    readonly record struct Entry(ulong Upper, uint Lower, int Set);
+
+    public KnownValues() => _numberOf = _numbers.GetAlternateLookup<ReadOnlySpan<int>>();
+
+    /// <summary>The set of those that pass nothing.</summary>
+    public const int Nothing = 0;
+
+    public long NewSeed() => unchecked(_seed++);
+
+    /// <summary>The predicates of a set, ascending, each once.</summary>
+    public int[] Set(int number) => _sets[number];
+
+    /// <summary>The number of a value's set; -1 where it is not known.</summary>
+    public int Find(UInt128 hash)
+    {
+        var (upper, lower) = Halves(hash);
+        ref readonly var entry = ref _values[Place(lower)];
+        return entry.Upper == upper && entry.Lower == lower ? entry.Set - 1 : -1;
+    }
+
+    /// <summary>Keeps what a value passes; gives the number of its set.</summary>
+    public int Keep(UInt128 hash, List<int> predicates)
+    {
+        if (++_count > _values.Length / 2 && _values.Length < MostValues)
+        {
+            Grow();
+        }
+
+        var set = NumberOf(predicates);
+        var (upper, lower) = Halves(hash);
+        _values[Place(lower)] = new Entry(upper, lower, set + 1);
+        return set;
+    }
+
+    int NumberOf(List<int> predicates)
+    {
+        if (predicates.Count == 0)
+        {
+            return Nothing;
+        }
+
+        predicates.Sort();
+        var each = CollectionsMarshal.AsSpan(predicates);
+        var count = 0;
+        foreach (var predicate in each)
+        {
+            if (count == 0 || each[count - 1] != predicate)
+            {
+                each[count++] = predicate;
+            }
+        }
+
+        if (!_numberOf.TryGetValue(each[..count], out var number))
+        {
+            var set = each[..count].ToArray();
+            _numbers[set] = number = _sets.Count;
+            _sets.Add(set);
+            _kept += count;
+        }
+
+        return number;
+    }
+
+    /// <summary>Forgets everything where there is too much; no number of a set may be in use.</summary>
+    public void Bound()
+    {
+        if (_kept > MostKept)
+        {
+            Array.Clear(_values);
+            _numbers.Clear();
+            _sets.RemoveRange(1, _sets.Count - 1);
+            (_count, _kept) = (0, 0);
+        }
+    }
+
+    void Grow()
+    {
+        var values = _values;
+        _values = new Entry[values.Length * 4];
+        foreach (var entry in values)
+        {
+            _values[Place(entry.Lower)] = entry;
+        }
+    }
+
+    static (ulong Upper, uint Lower) Halves(UInt128 hash) =>
+        unchecked(((ulong)(hash >> 64), (uint)(ulong)hash));
+
+    uint Place(uint lower) => lower & (uint)(_values.Length - 1);
+
+    sealed class SetComparer
+        : IEqualityComparer<int[]>,
+            IAlternateEqualityComparer<ReadOnlySpan<int>, int[]>
+    {
+        public static readonly SetComparer Instance = new();
+
+        public bool Equals(int[]? one, int[]? other) => one.AsSpan().SequenceEqual(other);
+
+        public bool Equals(ReadOnlySpan<int> one, int[] other) => one.SequenceEqual(other);
+
+        public int GetHashCode(int[] set) => GetHashCode(set.AsSpan());
+
+        public int GetHashCode(ReadOnlySpan<int> set)
+        {
+            var hash = new HashCode();
+            hash.AddBytes(MemoryMarshal.AsBytes(set));
+            return hash.ToHashCode();
+        }
+
+        public int[] Create(ReadOnlySpan<int> set) => set.ToArray();
+    }
+}
