@@ -3,10 +3,15 @@ using Harrier.Sigma.Language;
 
 namespace Harrier.Sigma;
 
-/// <summary>Puts where a field is in the lake in the place of its name in Sigma, once for a rule, a log source and a class.</summary>
+/// <summary>Puts where a field is in the lake in the place of its name in Sigma, for a log source and a class.</summary>
 /// <remarks>A field that may be in several places is the first of them that a row has.</remarks>
 sealed class FieldResolver(EventClass eventClass, LogsourceEntry entry)
 {
+    readonly Dictionary<string, IReadOnlyList<string>> _places = new(StringComparer.Ordinal);
+
+    /// <summary>The rows of the class that the log source means; null where it has none.</summary>
+    public SigmaNode? Rows => entry.RowsOf(eventClass);
+
     public SigmaNode Resolve(SigmaNode node) =>
         node switch
         {
@@ -38,6 +43,16 @@ sealed class FieldResolver(EventClass eventClass, LogsourceEntry entry)
 
     /// <summary>Where a field of Sigma is: what the log source says, else the schema's own name for it, else extra.</summary>
     public IReadOnlyList<string> PlacesOf(string field)
+    {
+        if (!_places.TryGetValue(field, out var places))
+        {
+            _places[field] = places = Find(field);
+        }
+
+        return places;
+    }
+
+    IReadOnlyList<string> Find(string field)
     {
         if (entry.Fields.TryGetValue(field, out var declared))
         {

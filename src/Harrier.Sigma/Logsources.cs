@@ -33,7 +33,7 @@ public sealed class Logsources
     /// <exception cref="HarrierFault">A file is wrong: with file, line and column.</exception>
     public static Logsources Load(IReadOnlyList<string> folders)
     {
-        var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var files = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var folder in folders.Where(Directory.Exists))
         {
             foreach (var file in Directory.EnumerateFiles(folder, "*.yaml"))
@@ -43,7 +43,9 @@ public sealed class Logsources
         }
 
         return new Logsources([
-            .. files.Values.SelectMany(file => Read(File.ReadAllText(file), file)),
+            .. files
+                .OrderBy(file => file.Key, StringComparer.Ordinal)
+                .SelectMany(file => Read(File.ReadAllText(file.Value), file.Value)),
         ]);
     }
 

@@ -14,10 +14,15 @@ public static class SigmaCompiler
         var byClass = new Dictionary<EventClass, List<RoutedRule>>();
         var notRun = new List<(SigmaRule, string)>();
         var unanswered = new List<UnansweredRule>();
+        var routes = new Dictionary<Logsource, Route>();
         foreach (var rule in rules)
         {
-            var entries = logsources.Find(rule.Logsource);
-            if (entries.Count == 0)
+            if (!routes.TryGetValue(rule.Logsource, out var route))
+            {
+                routes[rule.Logsource] = route = new Route(logsources.Find(rule.Logsource));
+            }
+
+            if (route.Entries.Count == 0)
             {
                 notRun.Add(
                     (
@@ -28,49 +33,56 @@ public static class SigmaCompiler
                 continue;
             }
 
-            foreach (var eventClass in EventClasses.All)
+            foreach (var way in route.Classes)
             {
-                if (NodeOf(rule, entries, eventClass) is not { } node)
+                if (!byClass.TryGetValue(way.Class, out var list))
                 {
-                    continue;
+                    byClass[way.Class] = list = [];
                 }
 
-                if (!byClass.TryGetValue(eventClass, out var list))
-                {
-                    byClass[eventClass] = list = [];
-                }
-
-                list.Add(new RoutedRule(rule, node));
+                list.Add(new RoutedRule(rule, way.Ask(rule.Detection)));
             }
 
-            unanswered.AddRange(entries.SelectMany(entry => Unanswered(rule, entry)));
+            unanswered.AddRange(route.Entries.SelectMany(entry => Unanswered(rule, entry)));
         }
 
         return new CompiledRules(byClass, notRun, unanswered);
     }
 
-    /// <summary>The rows of a class that a rule asks for; null where its log source has none there.</summary>
-    static SigmaNode? NodeOf(
-        SigmaRule rule,
-        IReadOnlyList<LogsourceEntry> entries,
-        EventClass eventClass
-    )
+    /// <summary>What all rules of a log source share.</summary>
+    sealed class Route(IReadOnlyList<LogsourceEntry> entries)
     {
-        var ways = new List<SigmaNode>();
-        foreach (var entry in entries.Where(entry => entry.Classes.Contains(eventClass)))
-        {
-            if (entry.RowsOf(eventClass) is { } rows)
-            {
-                ways.Add(
-                    new SigmaNode.And([
-                        rows,
-                        new FieldResolver(eventClass, entry).Resolve(rule.Detection),
-                    ])
-                );
-            }
-        }
+        public IReadOnlyList<LogsourceEntry> Entries => entries;
 
-        return ways.Count == 0 ? null : SigmaNode.AnyOf(ways);
+        /// <summary>Classes that have events of it, in order of classes.</summary>
+        public IReadOnlyList<ClassRoute> Classes { get; } =
+        [
+            .. EventClasses
+                .All.Select(eventClass => new ClassRoute(
+                    eventClass,
+                    [
+                        .. entries
+                            .Where(entry =>
+                                entry.Classes.Contains(eventClass)
+                                && entry.RowsOf(eventClass) is not null
+                            )
+                            .Select(entry => new FieldResolver(eventClass, entry)),
+                    ]
+                ))
+                .Where(way => way.Entries.Count > 0),
+        ];
+    }
+
+    sealed record ClassRoute(EventClass Class, IReadOnlyList<FieldResolver> Entries)
+    {
+        /// <summary>The rows of the class that a rule asks for.</summary>
+        public SigmaNode Ask(SigmaNode detection) =>
+            SigmaNode.AnyOf([
+                .. Entries.Select(entry => new SigmaNode.And([
+                    entry.Rows!,
+                    entry.Resolve(detection),
+                ])),
+            ]);
     }
 
     static IEnumerable<UnansweredRule> Unanswered(SigmaRule rule, LogsourceEntry entry)
@@ -122,7 +134,9 @@ public sealed record RuleNeed(EventClass Class, Column? Column, string? ExtraPat
 public sealed class CompiledRules
 {
     readonly Dictionary<EventClass, List<RoutedRule>> _byClass;
-    readonly ILookup<SigmaRule, (EventClass Class, SigmaNode Node)> _byRule;
+    readonly Dictionary<SigmaRule, List<AskedNode>> _byRule = new(
+        ReferenceEqualityComparer.Instance
+    );
 
     internal CompiledRules(
         Dictionary<EventClass, List<RoutedRule>> byClass,
@@ -134,21 +148,23 @@ public sealed class CompiledRules
         NotRun = notRun;
         Unanswered = unanswered;
         Classes = [.. EventClasses.All.Where(byClass.ContainsKey)];
-        _byRule = Classes
-            .SelectMany(
-                eventClass => byClass[eventClass],
-                (eventClass, routed) => (routed.Rule, Asked: (eventClass, routed.Node))
-            )
-            .ToLookup(
-                pair => pair.Rule,
-                pair => pair.Asked,
-                (IEqualityComparer<SigmaRule>)ReferenceEqualityComparer.Instance
-            );
+        foreach (var eventClass in Classes)
+        {
+            foreach (var (rule, node) in byClass[eventClass])
+            {
+                if (!_byRule.TryGetValue(rule, out var asked))
+                {
+                    _byRule[rule] = asked = [];
+                }
+
+                asked.Add(new AskedNode(eventClass, node));
+            }
+        }
     }
 
     /// <summary>What a rule asks of each class, in order of classes.</summary>
-    internal IEnumerable<(EventClass Class, SigmaNode Node)> AskedBy(SigmaRule rule) =>
-        _byRule[rule];
+    internal IReadOnlyList<AskedNode> AskedBy(SigmaRule rule) =>
+        _byRule.TryGetValue(rule, out var asked) ? asked : [];
 
     /// <summary>Rules for which there are no events here, and why.</summary>
     public IReadOnlyList<(SigmaRule Rule, string Why)> NotRun { get; }
@@ -240,3 +256,6 @@ public sealed class CompiledRules
 
 /// <summary>A rule as it is asked of a class: rows of its log source and detection, with fields as they are in the lake.</summary>
 sealed record RoutedRule(SigmaRule Rule, SigmaNode Node);
+
+/// <summary>What a rule asks of a class.</summary>
+sealed record AskedNode(EventClass Class, SigmaNode Node);

@@ -1,4 +1,3 @@
-using System.Text;
 using Harrier.Schema;
 using Harrier.Sigma.Language;
 
@@ -22,8 +21,6 @@ public sealed record SigmaRuleSet(
 /// <summary>Reads rule files.</summary>
 public static class SigmaRules
 {
-    internal const int MaxFileBytes = 1_000_000;
-
     /// <summary>Reads files, and all .yml and .yaml files below folders, in order of their paths.</summary>
     /// <remarks>Files are read in parallel; what comes out does not depend on it.</remarks>
     /// <param name="placeholders">What stands for names in values; null: nothing, a rule that needs one is refused.</param>
@@ -31,30 +28,13 @@ public static class SigmaRules
     public static SigmaRuleSet Load(
         IEnumerable<string> pathsOrFolders,
         Placeholders? placeholders = null
-    )
-    {
-        var files = pathsOrFolders.SelectMany(FilesOf).Distinct(StringComparer.Ordinal).ToArray();
-        var documents = new SigmaDocuments[files.Length];
-        var faults = new HarrierFault?[files.Length];
-        Parallel.For(
-            0,
-            files.Length,
-            index =>
-            {
-                try
-                {
-                    documents[index] = ReadFile(files[index], placeholders ?? Placeholders.None);
-                }
-                catch (HarrierFault fault)
-                {
-                    faults[index] = fault;
-                }
-            }
+    ) =>
+        SigmaSet.Join(
+            InParallel(
+                RuleFile.ReadAll(pathsOrFolders),
+                file => file.Documents(placeholders ?? Placeholders.None)
+            )
         );
-        return faults.FirstOrDefault(fault => fault is not null) is { } first
-            ? throw first
-            : SigmaSet.Join(documents);
-    }
 
     /// <summary>Reads rules of a text.</summary>
     public static SigmaRuleSet Parse(string text, string file, Placeholders? placeholders = null) =>
@@ -82,24 +62,6 @@ public static class SigmaRules
             );
     }
 
-    static SigmaDocuments ReadFile(string file, Placeholders placeholders)
-    {
-        if (Reading(file, () => new FileInfo(file).Length) > MaxFileBytes)
-        {
-            var refused = new SigmaDocuments();
-            refused.Diagnostics.Add(
-                new SigmaDiagnostic(file, 0, 0, "size", "A rule file of more than 1 MB is refused.")
-            );
-            return refused;
-        }
-
-        return DocumentReader.Read(
-            Reading(file, () => File.ReadAllText(file, Encoding.UTF8)),
-            file,
-            placeholders
-        );
-    }
-
     /// <summary>What is read of a file of rules.</summary>
     /// <exception cref="HarrierFault">It can't be read.</exception>
     internal static T Reading<T>(string file, Func<T> read)
@@ -117,5 +79,34 @@ public static class SigmaRules
                 inner: fault
             );
         }
+    }
+
+    /// <summary>What a function makes of each item, in order.</summary>
+    /// <exception cref="HarrierFault">The first item's that has one.</exception>
+    internal static TResult[] InParallel<T, TResult>(
+        IReadOnlyList<T> items,
+        Func<T, TResult> function
+    )
+    {
+        var results = new TResult[items.Count];
+        var faults = new HarrierFault?[items.Count];
+        Parallel.For(
+            0,
+            items.Count,
+            index =>
+            {
+                try
+                {
+                    results[index] = function(items[index]);
+                }
+                catch (HarrierFault fault)
+                {
+                    faults[index] = fault;
+                }
+            }
+        );
+        return faults.FirstOrDefault(fault => fault is not null) is { } first
+            ? throw first
+            : results;
     }
 }

@@ -27,7 +27,7 @@ sealed class ConditionParser
     readonly YamlPlace _place;
     readonly IReadOnlyCollection<string> _names;
     readonly string _what;
-    readonly List<(string Word, int At)> _tokens = [];
+    readonly List<Token> _tokens = [];
     int _next;
     int _depth;
     int _named;
@@ -69,7 +69,7 @@ sealed class ConditionParser
             }
             else if (c is '(' or ')')
             {
-                _tokens.Add((c.ToString(), index));
+                _tokens.Add(new Token(c.ToString(), index));
                 index++;
             }
             else if (IsWord(c))
@@ -80,7 +80,7 @@ sealed class ConditionParser
                     index++;
                 }
 
-                _tokens.Add((text[from..index], from));
+                _tokens.Add(new Token(text[from..index], from));
             }
             else if (c == '|')
             {
@@ -88,7 +88,7 @@ sealed class ConditionParser
             }
             else
             {
-                _tokens.Add((c.ToString(), index));
+                _tokens.Add(new Token(c.ToString(), index));
                 _next = _tokens.Count - 1;
                 throw Wrong($"A condition has no character '{c}'");
             }
@@ -240,4 +240,6 @@ sealed class ConditionParser
                 : $"{message}.",
             suggestion
         );
+
+    sealed record Token(string Word, int At);
 }

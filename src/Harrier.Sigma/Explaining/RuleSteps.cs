@@ -87,7 +87,7 @@ public sealed record RuleSteps(
 
     static YamlValue AsSelection(LintItem item) =>
         item.Field.Length > 0 || item.Modifiers.Count > 0
-            ? new YamlValue.Mapping([(item.Key, item.Value)], item.Key.Place)
+            ? new YamlValue.Mapping([new(item.Key, item.Value)], item.Key.Place)
         : item.Value is YamlValue.Sequence list
             ? new YamlValue.Sequence([.. list.Items.OfType<YamlValue.Scalar>()], list.Place)
         : item.Value;

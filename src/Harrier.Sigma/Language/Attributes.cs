@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Harrier.Schema;
 
@@ -20,6 +21,10 @@ static class Attributes
         "deprecated",
         "unsupported",
     ];
+
+    static readonly SearchValues<char> s_tagCharacters = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyz0123456789_-."
+    );
 
     static readonly string[] Relations = ["derived", "obsolete", "merged", "renamed", "similar"];
 
@@ -90,9 +95,7 @@ static class Attributes
             if (
                 dot <= 0
                 || dot == tag.Length - 1
-                || !tag.All(c =>
-                    char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '-' or '.'
-                )
+                || tag.AsSpan().ContainsAnyExcept(s_tagCharacters)
             )
             {
                 throw new RuleRefused(

@@ -12,12 +12,22 @@ sealed class SigmaDocuments
 /// <summary>Reads the documents of a file; one that is refused takes no other with it.</summary>
 static class DocumentReader
 {
-    public static SigmaDocuments Read(string text, string file, Placeholders placeholders)
+    public static SigmaDocuments Read(string text, string file, Placeholders placeholders) =>
+        Read(text, file, placeholders, out _);
+
+    /// <param name="yaml">The documents as they are written.</param>
+    public static SigmaDocuments Read(
+        string text,
+        string file,
+        Placeholders placeholders,
+        out IReadOnlyList<YamlValue> yaml
+    )
     {
         var documents = new SigmaDocuments();
+        yaml = SigmaYaml.Read(text, file, documents.Diagnostics);
         YamlValue.Mapping? common = null;
         YamlValue.Mapping? last = null;
-        foreach (var document in SigmaYaml.Read(text, file, documents.Diagnostics))
+        foreach (var document in yaml)
         {
             try
             {
@@ -103,11 +113,11 @@ static class DocumentReader
             var at = entries.FindIndex(entry => entry.Key.Text == key.Text);
             if (at < 0)
             {
-                entries.Add((key, value));
+                entries.Add(new YamlValue.Entry(key, value));
             }
             else
             {
-                entries[at] = (
+                entries[at] = new YamlValue.Entry(
                     key,
                     entries[at].Value is YamlValue.Mapping old && value is YamlValue.Mapping more
                         ? Merge(old, more)

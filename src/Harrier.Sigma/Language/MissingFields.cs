@@ -9,11 +9,25 @@ static class MissingFields
         switch (node)
         {
             case SigmaNode.And and:
-                var all = and.Terms.Select(term => Allow(term, isMissing)).ToList();
-                return (all.TrueForAll(one => one.True), all.Exists(one => one.False));
+                var (allTrue, anyFalse) = (true, false);
+                foreach (var term in and.Terms)
+                {
+                    var one = Allow(term, isMissing);
+                    allTrue &= one.True;
+                    anyFalse |= one.False;
+                }
+
+                return (allTrue, anyFalse);
             case SigmaNode.Or or:
-                var any = or.Terms.Select(term => Allow(term, isMissing)).ToList();
-                return (any.Exists(one => one.True), any.TrueForAll(one => one.False));
+                var (anyTrue, allFalse) = (false, true);
+                foreach (var term in or.Terms)
+                {
+                    var one = Allow(term, isMissing);
+                    anyTrue |= one.True;
+                    allFalse &= one.False;
+                }
+
+                return (anyTrue, allFalse);
             case SigmaNode.Not not:
                 var (isTrue, isFalse) = Allow(not.Term, isMissing);
                 return (isFalse, isTrue);

@@ -30,14 +30,24 @@ abstract record YamlValue(YamlPlace Place)
     public sealed record Sequence(IReadOnlyList<YamlValue> Items, YamlPlace Place)
         : YamlValue(Place);
 
-    public sealed record Mapping(
-        IReadOnlyList<(Scalar Key, YamlValue Value)> Entries,
-        YamlPlace Place
-    ) : YamlValue(Place)
+    public sealed record Mapping(IReadOnlyList<Entry> Entries, YamlPlace Place) : YamlValue(Place)
     {
-        public YamlValue? Find(string key) =>
-            Entries.FirstOrDefault(entry => entry.Key.Text == key).Value;
+        public YamlValue? Find(string key)
+        {
+            foreach (var entry in Entries)
+            {
+                if (entry.Key.Text == key)
+                {
+                    return entry.Value;
+                }
+            }
+
+            return null;
+        }
     }
+
+    /// <summary>A key of a mapping and its value.</summary>
+    public sealed record Entry(Scalar Key, YamlValue Value);
 }
 
 /// <summary>Numbers of YAML 1.2's core schema as decimal text.</summary>
@@ -242,6 +252,7 @@ static class SigmaYaml
     }
 
     /// <summary>Builds one document of its events.</summary>
+    /// <remarks>No lists of structs here: those the runtime compiles anew in every process, however the program was built.</remarks>
     sealed class TreeBuilder(int line)
     {
         readonly Stack<Open> _open = new();
@@ -256,16 +267,14 @@ static class SigmaYaml
             switch (current)
             {
                 case AnchorAlias alias:
-                    Put(
-                        _anchors.TryGetValue(alias.Value.Value, out var known)
-                            ? known
-                            : throw new RuleRefused(
-                                place,
-                                "yaml",
-                                $"The alias '*{alias.Value}' has no anchor before it."
-                            ),
-                        place
-                    );
+                    var known = _anchors.TryGetValue(alias.Value.Value, out var anchored)
+                        ? anchored
+                        : throw new RuleRefused(
+                            place,
+                            "yaml",
+                            $"The alias '*{alias.Value}' has no anchor before it."
+                        );
+                    Put(known.Value, known.Size, known.Depth, place);
                     break;
                 case Scalar scalar:
                     var isText = scalar.Tag is { IsEmpty: false, IsNonSpecific: false };
@@ -276,7 +285,9 @@ static class SigmaYaml
 
                     var plain = scalar.Style == ScalarStyle.Plain && !isText;
                     Close(
-                        new Node(new YamlValue.Scalar(scalar.Value, plain, place), 1, 1),
+                        new YamlValue.Scalar(scalar.Value, plain, place),
+                        size: 1,
+                        depth: 1,
                         scalar.Anchor,
                         place
                     );
@@ -298,16 +309,11 @@ static class SigmaYaml
                 case SequenceEnd or MappingEnd:
                     var closed = _open.Pop();
                     Close(
-                        new Node(
-                            closed.IsMapping
-                                ? Mapping(closed)
-                                : new YamlValue.Sequence(
-                                    [.. closed.Children.Select(child => child.Value)],
-                                    closed.Place
-                                ),
-                            closed.Children.Sum(child => child.Size) + 1,
-                            closed.Children.Select(child => child.Depth).DefaultIfEmpty().Max() + 1
-                        ),
+                        closed.IsMapping
+                            ? Mapping(closed)
+                            : new YamlValue.Sequence(closed.Children, closed.Place),
+                        closed.Size,
+                        closed.Depth,
                         closed.Anchor,
                         place
                     );
@@ -317,30 +323,30 @@ static class SigmaYaml
             }
         }
 
-        void Close(Node node, AnchorName anchor, YamlPlace place)
+        void Close(YamlValue value, long size, int depth, AnchorName anchor, YamlPlace place)
         {
             if (!anchor.IsEmpty)
             {
-                _anchors[anchor.Value] = node;
+                _anchors[anchor.Value] = new Node(value, size, depth);
             }
 
-            Put(node, place);
+            Put(value, size, depth, place);
         }
 
-        void Put(Node node, YamlPlace place)
+        void Put(YamlValue value, long size, int depth, YamlPlace place)
         {
-            if (node.Size > MaxNodes || ++_events > MaxNodes || _open.Count + node.Depth > MaxDepth)
+            if (size > MaxNodes || ++_events > MaxNodes || _open.Count + depth > MaxDepth)
             {
                 throw TooLarge(place);
             }
 
             if (_open.TryPeek(out var parent))
             {
-                parent.Children.Add(node);
+                parent.Add(value, size, depth);
             }
             else
             {
-                Root = node.Value;
+                Root = value;
             }
         }
 
@@ -356,15 +362,15 @@ static class SigmaYaml
 
         static YamlValue.Mapping Mapping(Open open)
         {
-            var entries = new List<(YamlValue.Scalar Key, YamlValue Value)>();
+            var entries = new List<YamlValue.Entry>(open.Children.Count / 2);
             var merged = new List<YamlValue>();
             var seen = new HashSet<string>(StringComparer.Ordinal);
             for (var index = 0; index < open.Children.Count; index += 2)
             {
-                if (open.Children[index].Value is not YamlValue.Scalar key)
+                if (open.Children[index] is not YamlValue.Scalar key)
                 {
                     throw new RuleRefused(
-                        open.Children[index].Value.Place,
+                        open.Children[index].Place,
                         "yaml",
                         "A key must be a text."
                     );
@@ -380,14 +386,14 @@ static class SigmaYaml
                     );
                 }
 
-                var value = open.Children[index + 1].Value;
+                var value = open.Children[index + 1];
                 if (key is { Plain: true, Text: "<<" })
                 {
                     merged.AddRange(value is YamlValue.Sequence list ? list.Items : [value]);
                 }
                 else
                 {
-                    entries.Add((key, value));
+                    entries.Add(new YamlValue.Entry(key, value));
                 }
             }
 
@@ -404,10 +410,28 @@ static class SigmaYaml
         }
     }
 
-    readonly record struct Node(YamlValue Value, long Size, int Depth);
+    /// <summary>What an alias stands for.</summary>
+    sealed record Node(YamlValue Value, long Size, int Depth);
 
-    sealed record Open(bool IsMapping, AnchorName Anchor, YamlPlace Place)
+    /// <summary>A sequence or mapping whose end has not come.</summary>
+    sealed class Open(bool isMapping, AnchorName anchor, YamlPlace place)
     {
-        public List<Node> Children { get; } = [];
+        public bool IsMapping => isMapping;
+        public AnchorName Anchor => anchor;
+        public YamlPlace Place => place;
+        public List<YamlValue> Children { get; } = [];
+
+        /// <summary>Nodes, itself and what aliases stand for included.</summary>
+        public long Size { get; private set; } = 1;
+
+        /// <summary>Levels, its own included.</summary>
+        public int Depth { get; private set; } = 1;
+
+        public void Add(YamlValue value, long size, int depth)
+        {
+            Children.Add(value);
+            Size += size;
+            Depth = Math.Max(Depth, depth + 1);
+        }
     }
 }

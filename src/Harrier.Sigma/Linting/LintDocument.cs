@@ -54,7 +54,7 @@ sealed class LintDocument
     public YamlValue.Mapping Map { get; }
     public bool IsFirst { get; }
     public YamlValue.Mapping? Detection { get; }
-    public IReadOnlyList<(YamlValue.Scalar Key, YamlValue Value)> Selections { get; }
+    public IReadOnlyList<YamlValue.Entry> Selections { get; }
     public IReadOnlyList<LintItem> Items { get; }
     public IReadOnlyList<YamlValue.Scalar> Conditions { get; }
 

@@ -24,17 +24,14 @@ public static partial class Linter
     /// <exception cref="HarrierFault">A path does not exist, or a file can't be read.</exception>
     public static LintReport Check(IReadOnlyList<string> paths, Placeholders? placeholders = null)
     {
-        var set = SigmaRules.Load(paths, placeholders);
-        var byFile = set.Diagnostics.ToLookup(one => one.File, StringComparer.Ordinal);
-        var findings = new List<LintFinding>();
-        foreach (var file in FilesOf(paths))
-        {
-            findings.AddRange(
-                Join(byFile[file], IsTooLarge(file) ? [] : Ask(ReadText(file), file))
-            );
-        }
-
-        return new LintReport(set.Files, set.Rules.Count + set.Correlations.Count, findings);
+        var asked = SigmaRules.InParallel(
+            RuleFile.ReadAll(paths),
+            file =>
+                file.Content is { } bytes
+                    ? Ask(RuleFile.Decode(bytes), file.Path, placeholders ?? Placeholders.None)
+                    : new AskedFile(file.Path, file.Documents(Placeholders.None), [])
+        );
+        return Report(asked);
     }
 
     /// <summary>Rule files of paths, each once, in order.</summary>
@@ -43,13 +40,17 @@ public static partial class Linter
         [.. paths.SelectMany(SigmaRules.FilesOf).Distinct(StringComparer.Ordinal)];
 
     /// <summary>Checks a text.</summary>
-    public static LintReport CheckText(string text, string file)
+    public static LintReport CheckText(string text, string file) =>
+        Report([Ask(text, file, Placeholders.None)]);
+
+    static LintReport Report(IReadOnlyList<AskedFile> files)
     {
-        var set = SigmaRules.Parse(text, file);
+        var set = SigmaSet.Join([.. files.Select(file => file.Documents)]);
+        var byFile = set.Diagnostics.ToLookup(one => one.File, StringComparer.Ordinal);
         return new LintReport(
-            1,
+            files.Count,
             set.Rules.Count + set.Correlations.Count,
-            Join(set.Diagnostics, Ask(text, file))
+            [.. files.SelectMany(file => Join(byFile[file.Path], file.Findings))]
         );
     }
 
@@ -58,12 +59,19 @@ public static partial class Linter
     public static (string Text, int Fixed) Fix(string text, string file)
     {
         const int MostRounds = 5;
-        var before = SigmaRules.Parse(text, file).Diagnostics.Count;
+        var asked = Ask(text, file, Placeholders.None);
+        var before = asked.Refusals;
         var (mended, count) = (text, 0);
         for (var round = 0; round < MostRounds; round++)
         {
-            var (next, applied) = Apply(mended, Ask(mended, file));
-            if (applied == 0 || SigmaRules.Parse(next, file).Diagnostics.Count > before)
+            var (next, applied) = Apply(mended, asked.Findings);
+            if (applied == 0)
+            {
+                break;
+            }
+
+            asked = Ask(next, file, Placeholders.None);
+            if (asked.Refusals > before)
             {
                 break;
             }
@@ -121,12 +129,22 @@ public static partial class Linter
     /// <summary>The text of a rule file. A mark of byte order is left in, so that it can be told and kept.</summary>
     /// <exception cref="HarrierFault">The file can't be read.</exception>
     public static string ReadText(string file) =>
-        SigmaRules.Reading(file, () => new UTF8Encoding(false).GetString(File.ReadAllBytes(file)));
+        RuleFile.Decode(SigmaRules.Reading(file, () => File.ReadAllBytes(file)));
 
-    static bool IsTooLarge(string file) => new FileInfo(file).Length > SigmaRules.MaxFileBytes;
-
-    static List<LintFinding> Ask(string text, string file)
+    /// <summary>What is read of a file, and what the checks say of it.</summary>
+    sealed record AskedFile(
+        string Path,
+        SigmaDocuments Documents,
+        IReadOnlyList<LintFinding> Findings
+    )
     {
+        /// <summary>What keeps documents from being read, alone or beside each other.</summary>
+        public int Refusals => SigmaSet.Join([Documents]).Diagnostics.Count;
+    }
+
+    static AskedFile Ask(string text, string file, Placeholders placeholders)
+    {
+        var documents = DocumentReader.Read(text, file, placeholders, out var yaml);
         var lines = text.Split('\n');
         for (var index = 0; index < lines.Length; index++)
         {
@@ -136,11 +154,7 @@ public static partial class Linter
         var findings = new List<LintFinding>();
         var first = true;
         // What is no YAML is told by the reader of rules.
-        foreach (
-            var map in SigmaYaml
-                .Read(text.TrimStart('\uFEFF'), file, [])
-                .OfType<YamlValue.Mapping>()
-        )
+        foreach (var map in yaml.OfType<YamlValue.Mapping>())
         {
             var document = new LintDocument(file, lines, map, first);
             first = false;
@@ -166,7 +180,7 @@ public static partial class Linter
             }
         }
 
-        return findings;
+        return new AskedFile(file, documents, findings);
     }
 
     /// <summary>What a check says better than the reader, of the same place, stands for both.</summary>

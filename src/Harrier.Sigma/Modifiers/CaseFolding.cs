@@ -46,11 +46,16 @@ static class CaseFolding
         .. Enumerable.Range(0, 0x80).Select(c => (char)c).Where(c => !char.IsAsciiLetterUpper(c)),
     ]);
 
-    static readonly char[] s_basic = Enumerable.Range(0, 0x10000).Select(c => (char)c).ToArray();
+    static readonly char[] s_basic = new char[0x10000];
     static readonly Dictionary<int, int> s_astral = [];
 
     static CaseFolding()
     {
+        for (var letter = 0; letter < s_basic.Length; letter++)
+        {
+            s_basic[letter] = (char)letter;
+        }
+
         foreach (var range in Ranges.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
         {
             var colon = range.IndexOf(':', StringComparison.Ordinal);

@@ -50,7 +50,7 @@ sealed class RegexTest : ValueTest
             new Regex(written, options | RegexOptions.NonBacktracking, TimeSpan.FromSeconds(1))
         );
         // To build one takes a hundred times as long as to read it, and most are never asked.
-        if (IsPlain(written))
+        if (RegexShape.IsPlain(written))
         {
             _ = new Regex(written, options, TimeSpan.FromSeconds(1));
         }
@@ -58,56 +58,6 @@ sealed class RegexTest : ValueTest
         {
             _ = _regex.Value;
         }
-    }
-
-    /// <summary>Whether nothing in a pattern could keep it from being built: no group of a kind that looks around, no reference back, no large count.</summary>
-    static bool IsPlain(string pattern)
-    {
-        const long MostRepeats = 1_000;
-        var repeats = 1L;
-        for (var index = 0; index < pattern.Length; index++)
-        {
-            switch (pattern[index])
-            {
-                case '\\' when index + 1 < pattern.Length:
-                    if (pattern[++index] is 'k' or 'G' or (>= '1' and <= '9'))
-                    {
-                        return false;
-                    }
-
-                    break;
-                case '('
-                    when pattern.AsSpan(index + 1) is ['?', '=' or '!' or '<' or '>' or '(', ..]:
-                    return false;
-                case '{':
-                    foreach (var range in pattern.AsSpan(index + 1).SplitAny(",}"))
-                    {
-                        if (
-                            !long.TryParse(
-                                pattern.AsSpan(index + 1)[range],
-                                NumberStyles.None,
-                                CultureInfo.InvariantCulture,
-                                out var count
-                            )
-                        )
-                        {
-                            break;
-                        }
-
-                        repeats *= Math.Clamp(count, 1, MostRepeats + 1);
-                        if (repeats > MostRepeats)
-                        {
-                            return false;
-                        }
-                    }
-
-                    break;
-                default:
-                    break;
-            }
-        }
-
-        return true;
     }
 
     /// <remarks>A time in a column is no text there.</remarks>

@@ -12,77 +12,66 @@ namespace Harrier.Sigma.Modifiers;
 /// </remarks>
 sealed class WildcardPattern
 {
-    readonly List<Token> _tokens;
+    // Arrays, as lists of a struct of ours are compiled anew in every process, and each rule has some ten patterns.
+    readonly Token[] _tokens;
 
-    WildcardPattern(List<Token> tokens) => _tokens = tokens;
+    WildcardPattern(Token[] tokens) => _tokens = tokens;
 
     public static WildcardPattern Parse(string text)
     {
-        var tokens = new List<Token>();
+        var tokens = new Token[text.Length];
+        var count = 0;
         for (var index = 0; index < text.Length; index++)
         {
             var c = text[index];
             if (c == '\\' && index + 1 < text.Length && text[index + 1] is '*' or '?' or '\\')
             {
-                tokens.Add(new Token(Kind.Text, new Rune(text[++index])));
+                tokens[count++] = new Token(Kind.Text, new Rune(text[++index]));
             }
             else if (c is '*')
             {
-                tokens.Add(new Token(Kind.Run, default));
+                tokens[count++] = new Token(Kind.Run, default);
             }
             else if (c is '?')
             {
-                tokens.Add(new Token(Kind.One, default));
+                tokens[count++] = new Token(Kind.One, default);
             }
             else
             {
                 _ = Rune.TryGetRuneAt(text, index, out var rune);
                 index += rune.Utf16SequenceLength - 1;
-                tokens.Add(new Token(Kind.Text, rune));
+                tokens[count++] = new Token(Kind.Text, rune);
             }
         }
 
-        return new WildcardPattern(tokens);
+        return new WildcardPattern(tokens[..count]);
     }
 
-    public static WildcardPattern Literal(string text) =>
-        new([.. text.EnumerateRunes().Select(rune => new Token(Kind.Text, rune))]);
+    public static WildcardPattern Literal(string text)
+    {
+        var tokens = new Token[text.Length];
+        var count = 0;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            tokens[count++] = new Token(Kind.Text, rune);
+        }
+
+        return new WildcardPattern(tokens[..count]);
+    }
 
     /// <summary>The plain text, or null where there are wildcards.</summary>
-    public string? Text
-    {
-        get
-        {
-            var text = new StringBuilder();
-            foreach (var token in _tokens)
-            {
-                if (token.Kind != Kind.Text)
-                {
-                    return null;
-                }
-
-                text.Append(token.Rune.ToString());
-            }
-
-            return text.ToString();
-        }
-    }
+    public string? Text => IndexOf(Kind.One) < 0 && IndexOf(Kind.Run) < 0 ? TextOf(_tokens) : null;
 
     public WildcardPattern As(TextPart part)
     {
         var run = new Token(Kind.Run, default);
-        var tokens = new List<Token>(_tokens);
-        if (part is TextPart.Contains or TextPart.End)
+        return part switch
         {
-            tokens.Insert(0, run);
-        }
-
-        if (part is TextPart.Contains or TextPart.Start)
-        {
-            tokens.Add(run);
-        }
-
-        return new WildcardPattern(tokens);
+            TextPart.Contains => new WildcardPattern([run, .. _tokens, run]),
+            TextPart.Start => new WildcardPattern([.. _tokens, run]),
+            TextPart.End => new WildcardPattern([run, .. _tokens]),
+            _ => this,
+        };
     }
 
     /// <summary>All patterns in which each dash of a command line's flag is one of the characters that Windows takes for it.</summary>
@@ -92,7 +81,7 @@ sealed class WildcardPattern
         const int MostFlags = 4;
         ReadOnlySpan<int> dashes = ['-', '/', 0x2013, 0x2014, 0x2015];
         var places = new List<int>();
-        for (var index = 0; index < _tokens.Count - 1; index++)
+        for (var index = 0; index < _tokens.Length - 1; index++)
         {
             if (
                 _tokens[index].Kind == Kind.Text
@@ -118,10 +107,8 @@ sealed class WildcardPattern
             {
                 foreach (var dash in dashes)
                 {
-                    var tokens = new List<Token>(pattern._tokens)
-                    {
-                        [place] = new Token(Kind.Text, new Rune(dash)),
-                    };
+                    Token[] tokens = [.. pattern._tokens];
+                    tokens[place] = new Token(Kind.Text, new Rune(dash));
                     more.Add(new WildcardPattern(tokens));
                 }
             }
@@ -134,39 +121,62 @@ sealed class WildcardPattern
 
     public ValueTest Test(bool cased)
     {
-        var tokens = new List<Token>();
+        // Runs beside each other mean one.
+        var tokens = new Token[_tokens.Length];
+        var count = 0;
         foreach (var token in _tokens)
         {
-            if (token.Kind != Kind.Run || tokens.Count == 0 || tokens[^1].Kind != Kind.Run)
+            if (token.Kind != Kind.Run || count == 0 || tokens[count - 1].Kind != Kind.Run)
             {
-                tokens.Add(token);
+                tokens[count++] = token;
             }
         }
 
-        return tokens.Exists(token => token.Kind == Kind.One)
-            ? new TokenTest([.. tokens], cased)
-            : new RunsTest(Segments(tokens), cased);
+        return IndexOf(Kind.One) >= 0
+            ? new TokenTest(tokens[..count], cased)
+            : new RunsTest(Segments(tokens.AsSpan(0, count)), cased);
     }
 
-    static List<string> Segments(List<Token> tokens)
+    int IndexOf(Kind kind)
     {
-        var segments = new List<string>();
-        var text = new StringBuilder();
-        foreach (var token in tokens)
+        for (var index = 0; index < _tokens.Length; index++)
         {
-            if (token.Kind == Kind.Run)
+            if (_tokens[index].Kind == kind)
             {
-                segments.Add(text.ToString());
-                text.Clear();
-            }
-            else
-            {
-                text.Append(token.Rune.ToString());
+                return index;
             }
         }
 
-        segments.Add(text.ToString());
+        return -1;
+    }
+
+    static List<string> Segments(ReadOnlySpan<Token> tokens)
+    {
+        var segments = new List<string>();
+        var start = 0;
+        for (var index = 0; index < tokens.Length; index++)
+        {
+            if (tokens[index].Kind == Kind.Run)
+            {
+                segments.Add(TextOf(tokens[start..index]));
+                start = index + 1;
+            }
+        }
+
+        segments.Add(TextOf(tokens[start..]));
         return segments;
+    }
+
+    static string TextOf(ReadOnlySpan<Token> tokens)
+    {
+        var text = new StringBuilder(tokens.Length);
+        Span<char> units = stackalloc char[2];
+        foreach (var token in tokens)
+        {
+            text.Append(units[..token.Rune.EncodeToUtf16(units)]);
+        }
+
+        return text.ToString();
     }
 
     enum Kind

@@ -1,0 +1,68 @@
+using System.Text;
+using Harrier.Schema;
+
+namespace Harrier.Sigma.Language;
+
+/// <summary>A rule file as it is on the disk.</summary>
+/// <param name="Content">Null where there is more of it than a rule file may have.</param>
+sealed record RuleFile(string Path, byte[]? Content)
+{
+    const int MaxBytes = 1_000_000;
+
+    /// <summary>Reads files, and all .yml and .yaml files below folders, each once, in order of their paths.</summary>
+    /// <remarks>Files are read in parallel; what comes out does not depend on it.</remarks>
+    /// <exception cref="HarrierFault">A path does not exist, or a file can't be read.</exception>
+    public static RuleFile[] ReadAll(IEnumerable<string> pathsOrFolders) =>
+        SigmaRules.InParallel(
+            [.. pathsOrFolders.SelectMany(SigmaRules.FilesOf).Distinct(StringComparer.Ordinal)],
+            Read
+        );
+
+    static RuleFile Read(string path) => new(path, SigmaRules.Reading(path, () => Bytes(path)));
+
+    static byte[]? Bytes(string path)
+    {
+        const int TooMany = MaxBytes + 1;
+        // No buffer: a small file is one read.
+        using var stream = new FileStream(
+            path,
+            FileMode.Open,
+            FileAccess.Read,
+            FileShare.Read,
+            bufferSize: 0
+        );
+        var bytes = new byte[stream.CanSeek ? Math.Min(stream.Length, TooMany) : TooMany];
+        var read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        return read > MaxBytes ? null
+            : read == bytes.Length ? bytes
+            : bytes[..read];
+    }
+
+    /// <summary>The text in the encoding that its mark says, else in UTF-8; the mark stays, so that it can be told.</summary>
+    public static string Decode(byte[] bytes) =>
+        (
+            bytes switch
+            {
+                [0xFF, 0xFE, 0, 0, ..] => Encoding.UTF32,
+                [0, 0, 0xFE, 0xFF, ..] => new UTF32Encoding(bigEndian: true, byteOrderMark: true),
+                [0xFF, 0xFE, ..] => Encoding.Unicode,
+                [0xFE, 0xFF, ..] => Encoding.BigEndianUnicode,
+                _ => Encoding.UTF8,
+            }
+        ).GetString(bytes);
+
+    /// <summary>What its documents are.</summary>
+    public SigmaDocuments Documents(Placeholders placeholders)
+    {
+        if (Content is { } bytes)
+        {
+            return DocumentReader.Read(Decode(bytes), Path, placeholders);
+        }
+
+        var refused = new SigmaDocuments();
+        refused.Diagnostics.Add(
+            new SigmaDiagnostic(Path, 0, 0, "size", "A rule file of more than 1 MB is refused.")
+        );
+        return refused;
+    }
+}
