@@ -99,7 +99,12 @@ static class RegexShape
                 return null;
             }
 
-            count = long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            count = long.TryParse(
+                part,
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var number
+            )
                 ? Math.Clamp(number, count, MostStates + 1)
                 : MostStates + 1;
         }
