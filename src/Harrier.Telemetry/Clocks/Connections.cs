@@ -1,5 +1,4 @@
 using System.IO.Hashing;
-using System.Runtime.InteropServices;
 using Harrier.Schema;
 
 namespace Harrier.Telemetry.Clocks;
@@ -173,9 +172,12 @@ sealed class Connections
     static ulong End(ReadOnlySpan<byte> address, long port) => XxHash3.HashToUInt64(address, port);
 
     /// <summary>Connections with the smallest hashes, and the earliest time of each.</summary>
+    /// <remarks>They are only noted as they come, and sorted when there are twice as many as wanted: most sensors see more than any cache holds.</remarks>
     sealed class Smallest(int most)
     {
-        readonly Dictionary<ulong, long> _times = [];
+        ulong[] _connections = [];
+        long[] _times = [];
+        int _count;
         ulong _below = ulong.MaxValue;
 
         public void Add(ulong connection, long time)
@@ -185,56 +187,74 @@ sealed class Connections
                 return;
             }
 
-            ref var earliest = ref CollectionsMarshal.GetValueRefOrAddDefault(
-                _times,
-                connection,
-                out var isKnown
-            );
-            earliest = isKnown ? Math.Min(earliest, time) : time;
-            if (_times.Count >= 2 * most)
+            if (_count == 2 * most)
             {
                 Cut();
+                if (connection >= _below)
+                {
+                    return;
+                }
             }
+
+            if (_count == _connections.Length)
+            {
+                var size = Math.Min(Math.Max(64, 2 * _count), 2 * most);
+                Array.Resize(ref _connections, size);
+                Array.Resize(ref _times, size);
+            }
+
+            _connections[_count] = connection;
+            _times[_count++] = time;
         }
 
         public void Merge(Smallest other)
         {
-            foreach (var (connection, time) in other._times)
+            for (var at = 0; at < other._count; at++)
             {
-                Add(connection, time);
+                Add(other._connections[at], other._times[at]);
             }
         }
 
-        /// <summary>How much later times are here than there, of connections that both have; sorted.</summary>
+        /// <summary>How much later times are here than there, of connections that both have; sorted. Both are cut.</summary>
         public long[] LaterThan(Smallest other)
         {
             var differences = new List<long>();
-            foreach (var (connection, time) in _times)
+            for (int at = 0, there = 0; at < _count && there < other._count; )
             {
-                if (other._times.TryGetValue(connection, out var there))
+                var order = _connections[at].CompareTo(other._connections[there]);
+                if (order == 0)
                 {
-                    differences.Add(time - there);
+                    differences.Add(_times[at] - other._times[there]);
                 }
+
+                at += order <= 0 ? 1 : 0;
+                there += order >= 0 ? 1 : 0;
             }
 
             differences.Sort();
             return [.. differences];
         }
 
-        /// <summary>Leaves the smallest only.</summary>
+        /// <summary>Sorts them, and leaves the smallest only and of each the earliest time.</summary>
         public void Cut()
         {
-            if (_times.Count <= most)
+            Array.Sort(_connections, _times, 0, _count);
+            var distinct = 0;
+            for (var at = 0; at < _count; at++)
             {
-                return;
+                if (distinct > 0 && _connections[at] == _connections[distinct - 1])
+                {
+                    _times[distinct - 1] = Math.Min(_times[distinct - 1], _times[at]);
+                }
+                else
+                {
+                    (_connections[distinct], _times[distinct]) = (_connections[at], _times[at]);
+                    distinct++;
+                }
             }
 
-            var sorted = _times.Keys.Order().ToArray();
-            _below = sorted[most];
-            foreach (var connection in sorted.AsSpan(most))
-            {
-                _times.Remove(connection);
-            }
+            _below = distinct > most ? _connections[most] : _below;
+            _count = Math.Min(distinct, most);
         }
     }
 }
