@@ -29,10 +29,9 @@ public sealed class TextColumn : ColumnBuilder
 {
     int[] _indices = new int[64];
     int _count;
-    int[] _ends = new int[32];
+    readonly TextBlocks _texts = new();
+    TextPlace[] _places = new TextPlace[32];
     int _distinct;
-    byte[] _bytes = new byte[256];
-    int _length;
 
     // A hash above, an index below, of which one is zero where the slot is free: looking a value up touches its text only when it is there.
     ulong[] _slots = new ulong[64];
@@ -48,14 +47,10 @@ public sealed class TextColumn : ColumnBuilder
     public int DistinctCount => _distinct;
 
     /// <summary>Bytes of all distinct values together.</summary>
-    public int DistinctBytes => _length;
+    public int DistinctBytes => _texts.Bytes;
 
     /// <summary>UTF-8 of a distinct value; valid until the next change of the column.</summary>
-    public ReadOnlySpan<byte> Distinct(int index)
-    {
-        var start = index == 0 ? 0 : _ends[index - 1];
-        return _bytes.AsSpan(start, _ends[index] - start);
-    }
+    public ReadOnlySpan<byte> Distinct(int index) => _texts[_places[index]];
 
     public string DistinctText(int index) => Encoding.UTF8.GetString(Distinct(index));
 
@@ -73,9 +68,9 @@ public sealed class TextColumn : ColumnBuilder
     /// <summary>Sets a row to a distinct value that <see cref="Intern"/> gave, or to null (-1).</summary>
     public void SetIndex(int row, int index)
     {
-        PadTo(row);
-        if (_count == row)
+        if (row >= _count)
         {
+            PadTo(row);
             Ensure(row + 1);
             _count = row + 1;
         }
@@ -124,19 +119,12 @@ public sealed class TextColumn : ColumnBuilder
 
     int Add(ReadOnlySpan<byte> utf8, uint hash, int slot)
     {
-        if (_bytes.Length - _length < utf8.Length)
+        if (_distinct == _places.Length)
         {
-            Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + utf8.Length));
+            Array.Resize(ref _places, _places.Length * 2);
         }
 
-        utf8.CopyTo(_bytes.AsSpan(_length));
-        _length += utf8.Length;
-        if (_distinct == _ends.Length)
-        {
-            Array.Resize(ref _ends, _ends.Length * 2);
-        }
-
-        _ends[_distinct++] = _length;
+        _places[_distinct++] = _texts.Add(utf8);
         _slots[slot] = ((ulong)hash << 32) | (uint)_distinct;
         if (_distinct * 2 > _slots.Length)
         {
@@ -211,10 +199,12 @@ public sealed class TextColumn : ColumnBuilder
     {
         _indices = [.. column.Indices];
         _count = column._count;
-        _ends = [.. column._ends.AsSpan(0, Math.Max(column._distinct, 1))];
-        _distinct = column._distinct;
-        _bytes = [.. column._bytes.AsSpan(0, Math.Max(column._length, 1))];
-        _length = column._length;
+        _places = new TextPlace[column._places.Length];
+        for (_distinct = 0; _distinct < column._distinct; _distinct++)
+        {
+            _places[_distinct] = _texts.Add(column.Distinct(_distinct));
+        }
+
         _slots = [.. column._slots];
     }
 
@@ -222,7 +212,7 @@ public sealed class TextColumn : ColumnBuilder
     {
         _count = 0;
         _distinct = 0;
-        _length = 0;
+        _texts.Clear();
         _last = -1;
         Array.Clear(_slots);
     }
@@ -258,9 +248,9 @@ public sealed class IntColumn : ColumnBuilder
     /// <summary>Sets the value of <paramref name="row"/>, which is the last one or the next one.</summary>
     public void Set(int row, long value)
     {
-        PadTo(row);
-        if (_count == row)
+        if (row >= _count)
         {
+            PadTo(row);
             Ensure(row + 1);
             _count = row + 1;
         }

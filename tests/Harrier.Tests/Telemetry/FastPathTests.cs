@@ -27,7 +27,7 @@ public class FastPathTests
         Text.Sample(text =>
         {
             var json = new JsonText();
-            json.Property("\"a\":"u8);
+            json.Property(",\"a\":"u8);
             json.Text(Encoding.UTF8.GetBytes(text + "😀" + text));
             return Encoding.UTF8.GetString(json.End())
                 == "{\"a\":\""
@@ -125,6 +125,39 @@ public class FastPathTests
                     );
                 return found.SequenceEqual([.. expected, .. expected]);
             });
+
+    /// <summary>Small ones and some larger than a block, twice into the same blocks.</summary>
+    [Fact]
+    public void Texts_in_blocks_stay_what_they_were() =>
+        Gen.Select(Gen.Byte, Gen.Frequency((50, Gen.Int[0, 300]), (1, Gen.Int[0, 3_000_000])))
+            .Array[0, 200]
+            .Sample(
+                texts =>
+                {
+                    var blocks = new TextBlocks();
+                    foreach (var round in new[] { texts, [.. texts.Reverse()] })
+                    {
+                        blocks.Clear();
+                        byte[][] expected =
+                        [
+                            .. round.Select(text => Enumerable.Repeat(text.Item1, text.Item2).ToArray()),
+                        ];
+                        TextPlace[] places = [.. expected.Select(text => blocks.Add(text))];
+                        if (
+                            blocks.Bytes != expected.Sum(text => text.Length)
+                            || !places
+                                .Zip(expected)
+                                .All(pair => blocks[pair.First].SequenceEqual(pair.Second))
+                        )
+                        {
+                            return false;
+                        }
+                    }
+
+                    return true;
+                },
+                iter: 100
+            );
 
     /// <summary>Objects of tricky values, and each with one letter changed.</summary>
     [Fact]
