@@ -24,8 +24,10 @@ public enum FieldKind : byte
 /// <remarks>
 /// A reader fills it in one of two ways. Where every record names its fields (JSON, XML): <see cref="Clear"/>, then
 /// <see cref="Add(ReadOnlySpan{byte}, ReadOnlySpan{byte}, FieldKind)"/> for each. Where names are known before the values (a header of
-/// columns, a template): <see cref="ShapeOf"/> once, then for each record <see cref="Begin"/> and <see cref="Set"/> by slot, in any
-/// order; a slot that is not set is no field of this record. Fields may be added after either.
+/// columns, a template): <see cref="ShapeOf"/> once, then for each record <see cref="Begin(RecordShape)"/> and
+/// <see cref="Set(int, ReadOnlySpan{byte}, FieldKind)"/> by slot, in any order; a slot that is not set is no field of this record.
+/// Values that are parts of one line need not be copied one by one: <see cref="Begin(RecordShape, ReadOnlySpan{byte})"/>.
+/// Fields may be added after either.
 /// Values are UTF-8 in one buffer; spans are valid until the record is filled again. A name may occur twice; the first wins when looked up.
 /// </remarks>
 public sealed class Record
@@ -128,6 +130,18 @@ public sealed class Record
         Array.Fill(_fields, new FieldSlot(0, 0, FieldKind.Absent), 0, shape.Count);
     }
 
+    /// <summary>Begins a record of which most values are parts of a line.</summary>
+    /// <param name="shape">Of this record's own <see cref="ShapeOf"/>.</param>
+    public void Begin(RecordShape shape, ReadOnlySpan<byte> line)
+    {
+        Begin(shape);
+        Append(line);
+    }
+
+    /// <summary>Sets the field of a slot to a part of the line that the record began with.</summary>
+    public void Set(int slot, int start, int length, FieldKind kind = FieldKind.Text) =>
+        _fields[slot] = new FieldSlot(start, length, kind);
+
     /// <summary>Sets the field of a slot.</summary>
     public void Set(int slot, ReadOnlySpan<byte> value, FieldKind kind = FieldKind.Text) =>
         Put(slot, value, kind);
@@ -179,13 +193,18 @@ public sealed class Record
 
     void Put(int field, ReadOnlySpan<byte> value, FieldKind kind)
     {
+        _fields[field] = new FieldSlot(_length, value.Length, kind);
+        Append(value);
+    }
+
+    void Append(ReadOnlySpan<byte> value)
+    {
         if (_buffer.Length - _length < value.Length)
         {
             Array.Resize(ref _buffer, Math.Max(_buffer.Length * 2, _length + value.Length));
         }
 
         value.CopyTo(_buffer.AsSpan(_length));
-        _fields[field] = new FieldSlot(_length, value.Length, kind);
         _length += value.Length;
     }
 

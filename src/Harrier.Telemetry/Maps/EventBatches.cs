@@ -6,6 +6,7 @@ namespace Harrier.Telemetry.Maps;
 public sealed class EventBatches
 {
     readonly Dictionary<EventClass, EventBatch> _byClass = [];
+    EventBatch? _last;
 
     /// <summary>Batches that have been opened, in the order of the classes.</summary>
     public IEnumerable<EventBatch> All =>
@@ -17,13 +18,12 @@ public sealed class EventBatches
     {
         get
         {
-            if (!_byClass.TryGetValue(eventClass, out var batch))
+            if (_last?.Class != eventClass && !_byClass.TryGetValue(eventClass, out _last))
             {
-                batch = new EventBatch(eventClass);
-                _byClass.Add(eventClass, batch);
+                _byClass.Add(eventClass, _last = new EventBatch(eventClass));
             }
 
-            return batch;
+            return _last;
         }
     }
 }

@@ -229,15 +229,20 @@ public sealed class EventMapper
     /// <remarks>The first expression of a column that has a value wins: what a later one would have taken is not used, and stays in extra.</remarks>
     void Fill(Record record, EventBatch batch, PlacedColumn[] columns)
     {
-        foreach (var (column, expression) in columns)
+        foreach (var placed in columns)
         {
+            var (column, expression, hasOthers) = placed;
             if (
-                _setInRow[column.Ordinal] != _row
+                !(hasOthers && _setInRow[column.Ordinal] == _row)
                 && expression.TryGet(record, _scratch, out var value, out var used)
                 && TrySet(batch, column, value, expression.Expression.IsUtc)
             )
             {
-                _setInRow[column.Ordinal] = _row;
+                if (hasOthers)
+                {
+                    _setInRow[column.Ordinal] = _row;
+                }
+
                 Trace?.Add((column, expression.Expression));
                 expression.MarkUsed(used, _isUsed);
             }
@@ -335,29 +340,31 @@ public sealed class EventMapper
     void WriteExtra(Record record, EventBatch batch, ShapePlan plan, bool[] isNamed)
     {
         _extra.Clear();
-        var isCut = false;
+        var isCut = record.Bytes > MaxValueBytes && HasLongValue(record);
         if (_repaired is not null)
         {
-            _extra.Property("\"_time_as_logged\":"u8);
+            _extra.Property(",\"_time_as_logged\":"u8);
             _extra.Text(ValidText(_asLogged));
-            _extra.Property("\"_time_repair\":"u8);
+            _extra.Property(",\"_time_repair\":"u8);
             _extra.Text(Encoding.UTF8.GetBytes(_repaired));
         }
 
         if (_borrowedFrom is not null)
         {
-            _extra.Property("\"_time_from\":"u8);
+            _extra.Property(",\"_time_from\":"u8);
             _extra.Text(Encoding.UTF8.GetBytes(_borrowedFrom));
         }
 
         for (var field = 0; field < record.Count; field++)
         {
+            if (_isUsed[field])
+            {
+                continue;
+            }
+
             var value = record.Value(field);
-            isCut |= value.Length > MaxValueBytes;
             if (
-                _isUsed[field]
-                || value.Length == 0
-                || (isNamed[field] && FieldExpression.IsNothing(value))
+                value.Length == 0 || (isNamed[field] && FieldExpression.IsNothing(value))
             )
             {
                 continue;
@@ -385,6 +392,19 @@ public sealed class EventMapper
         }
     }
 
+    static bool HasLongValue(Record record)
+    {
+        for (var field = 0; field < record.Count; field++)
+        {
+            if (record.Value(field).Length > MaxValueBytes)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Names of the fields whose values were too long, with their whole length in bytes.</summary>
     void WriteCut(Record record, ShapePlan plan)
     {
@@ -398,7 +418,7 @@ public sealed class EventMapper
             }
         }
 
-        _extra.Property("\"_cut\":"u8);
+        _extra.Property(",\"_cut\":"u8);
         _extra.Raw(cut.End());
     }
 

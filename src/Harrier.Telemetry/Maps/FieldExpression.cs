@@ -139,7 +139,13 @@ public sealed class FieldExpression
 
     /// <summary>Windows, Zeek and others write a dash where they have nothing.</summary>
     public static bool IsNothing(ReadOnlySpan<byte> value) =>
-        value.Length == 0 || value is [(byte)'-'] || value.SequenceEqual("(empty)"u8);
+        value.Length switch
+        {
+            0 => true,
+            1 => value[0] == '-',
+            7 => value.SequenceEqual("(empty)"u8),
+            _ => false,
+        };
 
     Term ParseTerm(string text)
     {

@@ -25,11 +25,15 @@ sealed class JsonText
     public void Clear() => _length = 0;
 
     /// <summary>Begins a property.</summary>
-    /// <param name="name">In quotes and escaped, with the colon behind it.</param>
+    /// <param name="name">In quotes and escaped, with a comma before and the colon behind it.</param>
     public void Property(ReadOnlySpan<byte> name)
     {
-        Raw(IsEmpty ? "{"u8 : ","u8);
+        var isFirst = IsEmpty;
         Raw(name);
+        if (isFirst)
+        {
+            _bytes[0] = (byte)'{';
+        }
     }
 
     /// <summary>The whole object; valid until the next change.</summary>
@@ -51,7 +55,7 @@ sealed class JsonText
     /// <param name="utf8">Valid UTF-8.</param>
     public void Text(ReadOnlySpan<byte> utf8)
     {
-        Raw("\""u8);
+        Quote();
         while (s_encoder.FindFirstCharacterToEncodeUtf8(utf8) is >= 0 and var plain)
         {
             Raw(utf8[..plain]);
@@ -68,7 +72,13 @@ sealed class JsonText
         }
 
         Raw(utf8);
-        Raw("\""u8);
+        Quote();
+    }
+
+    void Quote()
+    {
+        Ensure(1);
+        _bytes[_length++] = (byte)'"';
     }
 
     /// <summary>The first letters, of other languages or none; how many bytes they were.</summary>

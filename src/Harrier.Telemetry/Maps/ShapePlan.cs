@@ -63,9 +63,10 @@ sealed class ShapePlan
         return null;
     }
 
-    /// <summary>The slot's name as the start of a JSON property: <c>"Name":</c>.</summary>
+    /// <summary>The slot's name as the start of a JSON property, <c>,"Name":</c>, as <see cref="JsonText.Property"/> wants it.</summary>
     public byte[] Property(int slot) =>
         _properties[slot] ??= [
+            (byte)',',
             (byte)'"',
             .. JsonEncodedText
                 .Encode(
@@ -133,11 +134,17 @@ sealed class PlacedEvent
                     .Select(pair => (Column: one.Class.Find(pair.Column)!, pair.Value))
             )
             .ToArray();
+        var placed = columns
+            .Select(pair => (pair.Column, Value: new PlacedExpression(pair.Value, shape, inside)))
+            .Where(pair => pair.Value.CanHaveValue)
+            .ToArray();
         Columns =
         [
-            .. columns
-                .Select(pair => new PlacedColumn(pair.Column, new(pair.Value, shape, inside)))
-                .Where(placed => placed.Value.CanHaveValue),
+            .. placed.Select(pair => new PlacedColumn(
+                pair.Column,
+                pair.Value,
+                placed.Count(other => other.Column == pair.Column) > 1
+            )),
         ];
         IsNamed = new bool[shape.Count];
         var fields = (map?.Common ?? [])
@@ -167,7 +174,8 @@ sealed class PlacedEvent
     public bool[] IsNamed { get; }
 }
 
-readonly record struct PlacedColumn(Column Column, PlacedExpression Value);
+/// <param name="HasOthers">The column has further expressions.</param>
+sealed record PlacedColumn(Column Column, PlacedExpression Value, bool HasOthers);
 
 /// <summary>An expression, and the slots of its fields.</summary>
 sealed class PlacedExpression(FieldExpression expression, RecordShape shape, Wrappers inside)
@@ -178,6 +186,8 @@ sealed class PlacedExpression(FieldExpression expression, RecordShape shape, Wra
     readonly ValueMemo? _memo = expression.HasFunctions ? new ValueMemo() : null;
 
     readonly byte[]? _always = expression.Always;
+    readonly bool _hasFunctions = expression.HasFunctions;
+    readonly ulong _usesOneField = expression.KeepsAll ? 1UL : 0;
 
     /// <summary>The slot of the one field that the expression reads, as most do; else -1.</summary>
     readonly int _slot =
@@ -199,6 +209,24 @@ sealed class PlacedExpression(FieldExpression expression, RecordShape shape, Wra
     /// <summary>As <see cref="FieldExpression.TryGet"/>, into a scratch that is reset first.</summary>
     public bool TryGet(Record record, Scratch scratch, out ReadOnlySpan<byte> value, out ulong used)
     {
+        if (_slot >= 0)
+        {
+            value = record.Value(_slot);
+            used = _usesOneField;
+            if (FieldExpression.IsNothing(value))
+            {
+                return false;
+            }
+
+            if (_hasFunctions)
+            {
+                scratch.Reset();
+                value = expression.Apply(value, scratch, _memo);
+            }
+
+            return value.Length > 0;
+        }
+
         if (_always is not null)
         {
             value = _always;
@@ -207,19 +235,6 @@ sealed class PlacedExpression(FieldExpression expression, RecordShape shape, Wra
         }
 
         scratch.Reset();
-        if (_slot >= 0)
-        {
-            value = record.Value(_slot);
-            used = expression.KeepsAll ? 1UL : 0;
-            if (FieldExpression.IsNothing(value))
-            {
-                return false;
-            }
-
-            value = expression.Apply(value, scratch, _memo);
-            return value.Length > 0;
-        }
-
         if (_isLookedUp)
         {
             for (var field = 0; field < _slots.Length; field++)
@@ -234,6 +249,12 @@ sealed class PlacedExpression(FieldExpression expression, RecordShape shape, Wra
     /// <summary>Marks the slots of the fields that were used.</summary>
     public void MarkUsed(ulong used, bool[] isUsed)
     {
+        if (_slot >= 0)
+        {
+            isUsed[_slot] |= used != 0;
+            return;
+        }
+
         for (var field = 0; used != 0; field++, used >>= 1)
         {
             if ((used & 1) != 0 && _slots[field] >= 0)

@@ -121,19 +121,23 @@ sealed class ZeekTsv(string pathOfName, IRecordHandler handler)
             return;
         }
 
-        _record.Begin(_shape ??= Shape());
+        _record.Begin(_shape ??= Shape(), line);
         _record.Number = number;
         _record.Position = number;
         _record.Set(0, _path);
         var hasEscapes = line.Contains((byte)'\\');
-        var rest = line;
+        var start = 0;
         for (var field = 0; field < _names.Count; field++)
         {
-            var raw = Fields.Cut(ref rest, _separator);
+            var raw = line[start..];
+            var length = raw.IndexOf(_separator);
+            raw = length < 0 ? raw : raw[..length];
             if (!raw.SequenceEqual(_unset))
             {
-                Set(field + 1, _kinds[field], raw, hasEscapes);
+                Set(field + 1, _kinds[field], raw, start, hasEscapes);
             }
+
+            start += raw.Length + 1;
         }
 
         handler.Accept(_record);
@@ -151,7 +155,8 @@ sealed class ZeekTsv(string pathOfName, IRecordHandler handler)
         return _record.ShapeOf([PathName, .. _names]);
     }
 
-    void Set(int slot, ZeekType type, ReadOnlySpan<byte> raw, bool hasEscapes)
+    /// <param name="start">Where the value stands in the line.</param>
+    void Set(int slot, ZeekType type, ReadOnlySpan<byte> raw, int start, bool hasEscapes)
     {
         if (raw.SequenceEqual(_empty))
         {
@@ -163,12 +168,15 @@ sealed class ZeekTsv(string pathOfName, IRecordHandler handler)
         }
         else if (type == ZeekType.Number && IsJsonNumber(raw))
         {
-            _record.Set(slot, raw, FieldKind.Number);
+            _record.Set(slot, start, raw.Length, FieldKind.Number);
+        }
+        else if (hasEscapes || type == ZeekType.Set)
+        {
+            _record.Set(slot, Decoded(raw, type == ZeekType.Set));
         }
         else
         {
-            var isSet = type == ZeekType.Set;
-            _record.Set(slot, hasEscapes || isSet ? Decoded(raw, isSet) : raw);
+            _record.Set(slot, start, raw.Length);
         }
     }
 
