@@ -51,11 +51,7 @@ sealed class TextBlocks
             _block == 0
                 ? FirstBlockBytes
                 : Math.Min(_blocks[_block - 1].Length * 2L, LargestBlockBytes);
-        _blocks =
-        [
-            .. _blocks,
-            GC.AllocateUninitializedArray<byte>(Math.Max((int)size, bytes)),
-        ];
+        _blocks = [.. _blocks, GC.AllocateUninitializedArray<byte>(Math.Max((int)size, bytes))];
     }
 }
 

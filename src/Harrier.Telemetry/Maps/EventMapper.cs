@@ -363,9 +363,7 @@ public sealed class EventMapper
             }
 
             var value = record.Value(field);
-            if (
-                value.Length == 0 || (isNamed[field] && FieldExpression.IsNothing(value))
-            )
+            if (value.Length == 0 || (isNamed[field] && FieldExpression.IsNothing(value)))
             {
                 continue;
             }

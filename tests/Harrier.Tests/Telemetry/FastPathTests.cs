@@ -140,7 +140,9 @@ public class FastPathTests
                         blocks.Clear();
                         byte[][] expected =
                         [
-                            .. round.Select(text => Enumerable.Repeat(text.Item1, text.Item2).ToArray()),
+                            .. round.Select(text =>
+                                Enumerable.Repeat(text.Item1, text.Item2).ToArray()
+                            ),
                         ];
                         TextPlace[] places = [.. expected.Select(text => blocks.Add(text))];
                         if (
