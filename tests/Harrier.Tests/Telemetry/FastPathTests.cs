@@ -181,7 +181,7 @@ public class FastPathTests
         var bytes = Encoding.UTF8.GetBytes(json);
         // With a name before all names the library's reader reads.
         return FieldsOf(bytes, "")
-            == FieldsOf(bytes, "p").Replace("p.", "", StringComparison.Ordinal);
+            == FieldsOf(bytes, "above").Replace("above.", "", StringComparison.Ordinal);
     }
 
     static string FieldsOf(byte[] json, string under)
