@@ -230,7 +230,8 @@ public sealed class IntColumn : ColumnBuilder
     /// <summary>A value a row; 0 where null.</summary>
     public ReadOnlySpan<long> Values => _values.AsSpan(0, _count);
 
-    ReadOnlySpan<bool> Present => _present.AsSpan(0, _count);
+    /// <summary>Whether there is a value, a row.</summary>
+    public ReadOnlySpan<bool> Present => _present.AsSpan(0, _count);
 
     public override bool IsNull(int row) => !Present[row];
 

@@ -37,6 +37,11 @@ sealed class ParquetEventWriter : IDisposable
     readonly ByteSink _header = new();
     readonly FileStream _file;
 
+    // Used again for each column: a class has dozens, each with a value a row.
+    readonly int[] _indices;
+    readonly int[] _present;
+    int[] _renumbered = [];
+
     /// <summary>What the footer says of a column.</summary>
     sealed class Chunk(Column column, int type)
     {
@@ -55,8 +60,10 @@ sealed class ParquetEventWriter : IDisposable
         public int BloomLength { get; set; }
     }
 
-    ParquetEventWriter(string path)
+    ParquetEventWriter(string path, int rows)
     {
+        _indices = new int[rows];
+        _present = new int[rows];
         _zstd.SetParameter(ZSTD_cParameter.ZSTD_c_checksumFlag, 1);
         _file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
     }
@@ -65,7 +72,7 @@ sealed class ParquetEventWriter : IDisposable
     /// <returns>Length of the file's frame: bloom filters and footer, which stand at its end and have no checksum of their own.</returns>
     public static long Write(EventBatch batch, ReadOnlySpan<int> rows, string path)
     {
-        using var writer = new ParquetEventWriter(path);
+        using var writer = new ParquetEventWriter(path, rows.Length);
         writer._file.Write("PAR1"u8);
         var chunks = new List<Chunk>();
         foreach (var column in batch.Class.Columns)
@@ -90,20 +97,24 @@ sealed class ParquetEventWriter : IDisposable
     Chunk Integers(Column column, IntColumn values, ReadOnlySpan<int> rows)
     {
         var chunk = new Chunk(column, TypeInt64);
-        var indices = new int[rows.Length];
-        long least = long.MaxValue,
-            largest = long.MinValue;
+        var indices = _indices;
+        var isPresent = values.Present;
+        var nulls = 0;
         for (var i = 0; i < rows.Length; i++)
         {
-            indices[i] = values.IsNull(rows[i]) ? -1 : rows[i];
-            chunk.Nulls += indices[i] < 0 ? 1 : 0;
+            var row = rows[i];
+            indices[i] = isPresent[row] ? row : -1;
+            nulls += isPresent[row] ? 0 : 1;
         }
 
-        BeginPage(indices);
+        chunk.Nulls = nulls;
+        BeginPage(indices, nulls);
         var all = values.Values;
         var target = MemoryMarshal.Cast<byte, long>(
-            _page.Take(checked((int)(rows.Length - chunk.Nulls)) * sizeof(long))
+            _page.Take((rows.Length - nulls) * sizeof(long))
         );
+        long least = long.MaxValue,
+            largest = long.MinValue;
         var count = 0;
         foreach (var index in indices)
         {
@@ -136,18 +147,28 @@ sealed class ParquetEventWriter : IDisposable
     Chunk Texts(Column column, TextColumn values, ReadOnlySpan<int> rows)
     {
         var chunk = new Chunk(column, TypeBytes);
+        var indices = _indices;
+        if (values.DistinctCount == 0)
+        {
+            // Most columns of most logs.
+            chunk.Nulls = rows.Length;
+            Array.Fill(indices, -1);
+            Plain(chunk, values, [], indices);
+            return chunk;
+        }
+
         // The distinct values that occur in the rows, in the order of first appearance.
-        var renumbered = new int[values.DistinctCount];
-        Array.Fill(renumbered, -1);
+        var renumbered = Renumbered(values.DistinctCount);
         var kept = new List<int>();
-        var indices = new int[rows.Length];
+        var nulls = 0;
+        var all = values.Indices;
         for (var i = 0; i < rows.Length; i++)
         {
-            var index = values.Indices[rows[i]];
+            var index = all[rows[i]];
             if (index < 0)
             {
                 indices[i] = -1;
-                chunk.Nulls++;
+                nulls++;
                 continue;
             }
 
@@ -160,9 +181,10 @@ sealed class ParquetEventWriter : IDisposable
             indices[i] = renumbered[index];
         }
 
+        chunk.Nulls = nulls;
         var distinct = CollectionsMarshal.AsSpan(kept);
         Describe(chunk, column, values, distinct);
-        if (kept.Count > 0 && kept.Count < (rows.Length - chunk.Nulls) * DictionaryShare)
+        if (kept.Count > 0 && kept.Count < (rows.Length - nulls) * DictionaryShare)
         {
             WithDictionary(chunk, values, distinct, indices);
         }
@@ -172,6 +194,19 @@ sealed class ParquetEventWriter : IDisposable
         }
 
         return chunk;
+    }
+
+    /// <summary>Room for the new number of each distinct value, all -1.</summary>
+    Span<int> Renumbered(int distinct)
+    {
+        if (_renumbered.Length < distinct)
+        {
+            _renumbered = new int[Math.Max(distinct, 2 * _renumbered.Length)];
+        }
+
+        var renumbered = _renumbered.AsSpan(0, distinct);
+        renumbered.Fill(-1);
+        return renumbered;
     }
 
     /// <summary>Bounds and bloom filter.</summary>
@@ -218,30 +253,25 @@ sealed class ParquetEventWriter : IDisposable
 
         chunk.DictionaryOffset = _file.Position;
         WritePage(chunk, distinct.Length, EncodingPlain, isDictionary: true);
-        BeginPage(indices);
+        BeginPage(indices, (int)chunk.Nulls);
         var width = RleBitPacked.BitWidth(distinct.Length - 1);
         _page.Add((byte)width);
-        RleBitPacked.Encode(Present(indices), width, _page);
+        RleBitPacked.Encode(chunk.Nulls == 0 ? indices : Present(indices), width, _page);
         EndPage(chunk, indices.Length, EncodingDictionary);
     }
 
-    static ReadOnlySpan<int> Present(ReadOnlySpan<int> indices)
+    ReadOnlySpan<int> Present(ReadOnlySpan<int> indices)
     {
-        if (!indices.Contains(-1))
-        {
-            return indices;
-        }
-
-        var present = new List<int>(indices.Length);
+        var count = 0;
         foreach (var index in indices)
         {
             if (index >= 0)
             {
-                present.Add(index);
+                _present[count++] = index;
             }
         }
 
-        return CollectionsMarshal.AsSpan(present);
+        return _present.AsSpan(0, count);
     }
 
     void Plain(
@@ -254,13 +284,15 @@ sealed class ParquetEventWriter : IDisposable
         for (var start = 0; start < indices.Length; )
         {
             var end = start;
+            var nulls = 0;
             for (var bytes = 0L; end < indices.Length && bytes < PlainPageBytes; end++)
             {
                 bytes += indices[end] < 0 ? 0 : values.Distinct(distinct[indices[end]]).Length + 4;
+                nulls += indices[end] < 0 ? 1 : 0;
             }
 
             var page = indices[start..end];
-            BeginPage(page);
+            BeginPage(page, nulls);
             foreach (var index in page)
             {
                 if (index >= 0)
@@ -281,16 +313,25 @@ sealed class ParquetEventWriter : IDisposable
     }
 
     /// <summary>Begins a data page with its definition levels: 0 where an index is negative (null), else 1.</summary>
-    void BeginPage(ReadOnlySpan<int> indices)
+    /// <param name="nulls">How many are negative.</param>
+    void BeginPage(ReadOnlySpan<int> indices, int nulls)
     {
-        var levels = new int[indices.Length];
-        for (var i = 0; i < levels.Length; i++)
+        _header.Clear();
+        if (nulls == 0 || nulls == indices.Length)
         {
-            levels[i] = indices[i] < 0 ? 0 : 1;
+            RleBitPacked.EncodeRun(nulls == 0 ? 1 : 0, indices.Length, 1, _header);
+        }
+        else
+        {
+            var levels = _present.AsSpan(0, indices.Length);
+            for (var i = 0; i < levels.Length; i++)
+            {
+                levels[i] = indices[i] < 0 ? 0 : 1;
+            }
+
+            RleBitPacked.Encode(levels, 1, _header);
         }
 
-        _header.Clear();
-        RleBitPacked.Encode(levels, 1, _header);
         _page.Clear();
         _page.AddInt32(_header.Length);
         _page.Add(_header.Written);

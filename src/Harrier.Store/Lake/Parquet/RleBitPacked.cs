@@ -3,12 +3,15 @@ namespace Harrier.Store.Lake.Parquet;
 /// <summary>Parquet's hybrid of runs and bit-packed groups of eight, for dictionary indices and definition levels.</summary>
 static class RleBitPacked
 {
+    /// <summary>A run is worth its own header from here on.</summary>
+    const int ShortestRun = 8;
+
     public static int BitWidth(int largest) =>
         Math.Max(1, 32 - System.Numerics.BitOperations.LeadingZeroCount((uint)largest));
 
     public static void Encode(ReadOnlySpan<int> values, int bitWidth, ByteSink sink)
     {
-        // Values from 'pending' on are not written yet; a run is worth its own header from eight on.
+        // Values from 'pending' on are not written yet.
         var pending = 0;
         for (var i = 0; i < values.Length; )
         {
@@ -18,19 +21,14 @@ static class RleBitPacked
                 run++;
             }
 
-            if (run >= 8)
+            if (run >= ShortestRun)
             {
                 // Groups before a run must be whole: the run lends what is missing.
                 var lent = (8 - (i - pending) % 8) % 8;
-                if (run - lent >= 8)
+                if (run - lent >= ShortestRun)
                 {
                     Pack(values[pending..(i + lent)], bitWidth, sink);
-                    sink.AddVarint((ulong)(run - lent) << 1);
-                    for (var shift = 0; shift < bitWidth; shift += 8)
-                    {
-                        sink.Add(unchecked((byte)(values[i] >> shift)));
-                    }
-
+                    AddRun(values[i], run - lent, bitWidth, sink);
                     pending = i + run;
                 }
             }
@@ -39,6 +37,29 @@ static class RleBitPacked
         }
 
         Pack(values[pending..], bitWidth, sink);
+    }
+
+    /// <summary>As <see cref="Encode"/> of one value again and again.</summary>
+    public static void EncodeRun(int value, int count, int bitWidth, ByteSink sink)
+    {
+        if (count >= ShortestRun)
+        {
+            AddRun(value, count, bitWidth, sink);
+            return;
+        }
+
+        Span<int> values = stackalloc int[count];
+        values.Fill(value);
+        Pack(values, bitWidth, sink);
+    }
+
+    static void AddRun(int value, int count, int bitWidth, ByteSink sink)
+    {
+        sink.AddVarint((ulong)count << 1);
+        for (var shift = 0; shift < bitWidth; shift += 8)
+        {
+            sink.Add(unchecked((byte)(value >> shift)));
+        }
     }
 
     static void Pack(ReadOnlySpan<int> values, int bitWidth, ByteSink sink)
