@@ -95,11 +95,11 @@ sealed class ClassPlans
 
     IEnumerable<Plan> InColumn(int column, IReadOnlyList<ValueTest> tests) =>
         Ask(
-            [.. tests.Where(test => CanStandIn(_class.Columns[column].Type, test))],
-            taken =>
+            tests.Where(test => CanStandIn(_class.Columns[column].Type, test)),
+            texts =>
             {
                 var predicate = _predicates[column]++;
-                _columns[column].Add(predicate, taken);
+                _columns[column].Add(predicate, texts);
                 return new Plan.Indexed(column, predicate);
             },
             () => new Plan.Has(column),
@@ -110,10 +110,10 @@ sealed class ClassPlans
     IEnumerable<Plan> InExtra(string? path, IReadOnlyList<ValueTest> tests) =>
         Ask(
             tests,
-            taken =>
+            texts =>
             {
                 var predicate = _predicates[CommonColumns.Extra]++;
-                _extra.Add(path, predicate, taken);
+                _extra.Add(path, predicate, texts);
                 return new Plan.Indexed(CommonColumns.Extra, predicate);
             },
             path is null ? null : () => Present(LakeField.Extra + path),
@@ -126,24 +126,45 @@ sealed class ClassPlans
             }
         );
 
-    /// <summary>Plans of which one holds where one of the tests does: those that an index finds, those that any value passes, and the others.</summary>
+    /// <summary>Plans of which one holds where one of the tests does.</summary>
+    /// <param name="find">Makes an index look for texts.</param>
+    /// <param name="present">Whether there is a value; null where that can't be asked.</param>
+    /// <param name="ask">Asks what no index finds.</param>
     static IEnumerable<Plan> Ask(
-        IReadOnlyList<ValueTest> tests,
-        Func<IReadOnlyList<ValueTest>, Plan> find,
+        IEnumerable<ValueTest> tests,
+        Func<IEnumerable<SoughtText>, Plan> find,
         Func<Plan>? present,
         Func<IReadOnlyList<ValueTest>, Plan> ask
     )
     {
-        var taken = tests.Where(ColumnIndex.Takes).ToList();
-        if (taken.Count > 0)
+        var texts = new List<SoughtText>();
+        var others = new List<ValueTest>();
+        foreach (var test in tests)
         {
-            yield return find(taken);
+            if (SoughtText.Of(test) is { } text)
+            {
+                texts.Add(text);
+            }
+            else if (SoughtText.IsAny(test) && present is not null)
+            {
+                yield return present();
+            }
+            else if (test.Required is { } required)
+            {
+                yield return new Plan.And([
+                    find(required.Select(one => new SoughtText(one, TextPart.Contains, null))),
+                    ask([test]),
+                ]);
+            }
+            else
+            {
+                others.Add(test);
+            }
         }
 
-        var others = tests.Where(test => !ColumnIndex.Takes(test)).ToList();
-        if (present is not null && others.RemoveAll(test => test.Part is not null) > 0)
+        if (texts.Count > 0)
         {
-            yield return present();
+            yield return find(texts);
         }
 
         if (others.Count > 0)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -11,9 +10,9 @@ namespace Harrier.Sigma.Matching;
 /// <summary>All tests that rules ask of one column, found for a value in one pass over its bytes.</summary>
 /// <remarks>
 /// Each test has a text that every value which passes has in it. It is looked for by four bytes of it, those likely to be the
-/// rarest: a bitmap says of four bytes of a value whether they are anybody's, a table says whose, and the text is compared where
-/// it would have to stand; that decides most tests, the others are then asked. Texts of less than four bytes are found by their
-/// first two. Values and texts are compared as folded UTF-8, so that a letter has one form and a place needs no decoding.
+/// rarest, and compared where it would have to stand; that decides most tests, the others are then asked. Texts of less than
+/// four bytes are found by their first two. Values and texts are compared as folded UTF-8, so that a letter has one form and a
+/// place needs no decoding.
 /// </remarks>
 sealed class ColumnIndex(KnownValues known) : ValueIndex(known)
 {
@@ -26,51 +25,42 @@ sealed class ColumnIndex(KnownValues known) : ValueIndex(known)
     [
         .. Enumerable
             .Range(0, 256)
-            .Select(letter => Common.IndexOf((char)letter))
+            .Select(letter => Common.IndexOf((char)letter, StringComparison.Ordinal))
             .Select(place => 1.0 / ((place < 0 ? Common.Length : place) + 1)),
     ];
 
-    readonly Dictionary<(string Text, TextPart Part, ValueTest? Test), List<int>> _tests = [];
-    readonly List<int> _hits = [];
-    readonly Dictionary<uint, Needle[]> _byStart = [];
+    readonly KnownValues _known = known;
+    readonly Dictionary<SoughtText, List<int>> _texts = [];
     Needle[] _empty = [];
-    ulong[] _bitmap = [];
-    ulong[] _starts = [];
-    Slot[] _slots = [];
-    Needle[] _needles = [];
-    int _bitmapShift;
+    GramTable<Needle> _byStart = new([]);
+    GramTable<Needle> _byGram = new([]);
     int[] _seen = [];
     byte[] _folded = [];
     int _value;
-    int _count;
 
     /// <summary>A text to be found.</summary>
+    /// <param name="Place">Among the needles of this column.</param>
+    /// <param name="Number">Of <see cref="KnownValues.NewFinding"/>.</param>
     /// <param name="Offset">Where its four bytes stand in it.</param>
+    /// <param name="Sequence">Texts that have to stand one after the other; null where one is all.</param>
     /// <param name="Test">What is asked where it is found; null where that is all.</param>
     readonly record struct Needle(
+        int Place,
         int Number,
         byte[] Text,
         int Offset,
         TextPart Part,
-        ValueTest? Test,
-        int[] Predicates
+        byte[][]? Sequence,
+        ValueTest? Test
     );
 
-    /// <summary>The needles of four bytes; none where <paramref name="Count"/> is 0.</summary>
-    readonly record struct Slot(uint Gram, int First, int Count);
-
-    /// <summary>Whether a test can be found here; others must be asked.</summary>
-    public static bool Takes(ValueTest test) => test.Literal is { Length: > 0 } || test.IsWhole;
-
-    public void Add(int predicate, IReadOnlyList<ValueTest> tests)
+    public void Add(int predicate, IEnumerable<SoughtText> texts)
     {
-        foreach (var test in tests)
+        foreach (var text in texts)
         {
-            var part = test.Part ?? (test.IsWhole ? TextPart.Whole : TextPart.Contains);
-            var key = (CaseFolding.Fold(test.Literal!), part, test.Part is null ? test : null);
-            if (!_tests.TryGetValue(key, out var predicates))
+            if (!_texts.TryGetValue(text, out var predicates))
             {
-                _tests[key] = predicates = [];
+                _texts[text] = predicates = [];
             }
 
             predicates.Add(predicate);
@@ -80,51 +70,26 @@ sealed class ColumnIndex(KnownValues known) : ValueIndex(known)
     /// <summary>Makes ready to search: after the last <see cref="Add"/>.</summary>
     public void Build()
     {
-        var needles = _tests
+        var needles = _texts
             .Select(
-                (test, number) =>
+                (text, place) =>
                     new Needle(
-                        number,
-                        Encoding.UTF8.GetBytes(test.Key.Text),
+                        place,
+                        _known.NewFinding([.. text.Value]),
+                        Encoding.UTF8.GetBytes(text.Key.Folded),
                         0,
-                        test.Key.Part,
-                        test.Key.Test,
-                        [.. test.Value]
+                        text.Key.Part,
+                        text.Key.Test?.Segments?.Select(Encoding.UTF8.GetBytes).ToArray(),
+                        text.Key.Test
                     )
             )
             .ToList();
-        _tests.Clear();
-        _count = needles.Count;
+        _texts.Clear();
         _seen = new int[needles.Count];
         _empty = [.. needles.Where(needle => needle.Text.Length == 0)];
-        BuildStarts([.. needles.Where(needle => needle.Text.Length is > 0 and < Gram)]);
-        BuildGrams([.. needles.Where(needle => needle.Text.Length >= Gram)]);
-    }
-
-    void BuildStarts(IReadOnlyList<Needle> needles)
-    {
-        _starts = needles.Count == 0 ? [] : new ulong[1 << 10];
-        foreach (
-            var byStart in needles.SelectMany(Starts).ToLookup(one => one.Start, one => one.Needle)
-        )
-        {
-            _byStart[byStart.Key] = [.. byStart];
-            _starts[byStart.Key >> 6] |= 1ul << (int)(byStart.Key & 63);
-        }
-
-        // A single byte starts with it and any other, and with it and the end.
-        static IEnumerable<(uint Start, Needle Needle)> Starts(Needle needle) =>
-            needle.Text.Length > 1
-                ? [(Pair(needle.Text[0], needle.Text[1]), needle)]
-                : Enumerable
-                    .Range(0, 256)
-                    .Select(next => (Pair(needle.Text[0], (byte)next), needle));
-    }
-
-    static uint Pair(byte first, byte second) => first | ((uint)second << 8);
-
-    void BuildGrams(IReadOnlyList<Needle> needles)
-    {
+        _byStart = new GramTable<Needle>(
+            needles.Where(needle => needle.Text.Length is > 0 and < Gram).SelectMany(Starts)
+        );
         var shared = new Dictionary<uint, int>();
         foreach (var needle in needles)
         {
@@ -138,33 +103,21 @@ sealed class ColumnIndex(KnownValues known) : ValueIndex(known)
             }
         }
 
-        var byGram = needles
-            .Select(needle => needle with { Offset = Rarest(needle.Text, shared) })
-            .GroupBy(needle => GramAt(needle.Text, needle.Offset))
-            .ToList();
-        // Few bits are set, so that most places of a text are done with after one look.
-        var bits = BitOperations.RoundUpToPowerOf2(
-            (uint)Math.Clamp(byGram.Count * 64, 64, 1 << 18)
+        _byGram = new GramTable<Needle>(
+            needles
+                .Where(needle => needle.Text.Length >= Gram)
+                .Select(needle => needle with { Offset = Rarest(needle.Text, shared) })
+                .Select(needle => (GramAt(needle.Text, needle.Offset), needle))
         );
-        _bitmap = byGram.Count == 0 ? [] : new ulong[bits / 64];
-        _bitmapShift = 32 - BitOperations.Log2(bits);
-        _slots = new Slot[BitOperations.RoundUpToPowerOf2((uint)byGram.Count * 2 + 1)];
-        _needles = new Needle[needles.Count];
-        var first = 0;
-        foreach (var one in byGram)
-        {
-            var bit = Bit(one.Key);
-            _bitmap[bit >> 6] |= 1ul << (int)(bit & 63);
-            var count = 0;
-            foreach (var needle in one)
-            {
-                _needles[first + count++] = needle;
-            }
-
-            _slots[FreeSlot(one.Key)] = new Slot(one.Key, first, count);
-            first += count;
-        }
     }
+
+    // A text of one byte starts with it and any other; behind the last byte of a value there is a zero.
+    static IEnumerable<(uint Start, Needle Needle)> Starts(Needle needle) =>
+        needle.Text.Length > 1
+            ? [(Pair(needle.Text[0], needle.Text[1]), needle)]
+            : Enumerable.Range(0, 256).Select(next => (Pair(needle.Text[0], (byte)next), needle));
+
+    static uint Pair(byte first, byte second) => first | ((uint)second << 8);
 
     /// <summary>Where the four bytes stand that are likely to be the rarest in values: in few other texts, and of rare letters.</summary>
     static int Rarest(byte[] text, Dictionary<uint, int> shared)
@@ -190,24 +143,9 @@ sealed class ColumnIndex(KnownValues known) : ValueIndex(known)
     static uint GramAt(ReadOnlySpan<byte> text, int at) =>
         Unsafe.ReadUnaligned<uint>(ref Unsafe.AsRef(in text[at]));
 
-    uint Bit(uint gram) => unchecked(gram * 0x9E37_79B1u) >> _bitmapShift;
-
-    uint FreeSlot(uint gram)
+    protected override void Search(ReadOnlySpan<byte> utf8, List<int> found)
     {
-        var slot = SlotOf(gram);
-        while (_slots[slot].Count > 0)
-        {
-            slot = (slot + 1) & (uint)(_slots.Length - 1);
-        }
-
-        return slot;
-    }
-
-    uint SlotOf(uint gram) => unchecked((gram * 0x85EB_CA6Bu) >> 12) & (uint)(_slots.Length - 1);
-
-    protected override void Search(ReadOnlySpan<byte> utf8, List<int> passed)
-    {
-        if (_count == 0)
+        if (_seen.Length == 0)
         {
             return;
         }
@@ -216,17 +154,17 @@ sealed class ColumnIndex(KnownValues known) : ValueIndex(known)
         _value++;
         if (value.Folded.IsEmpty)
         {
-            AskAll(_empty, ref value, 0, passed);
+            Compare(_empty, ref value, 0, found);
         }
 
-        if (_starts.Length > 0)
+        if (!_byStart.IsEmpty)
         {
-            SearchShort(ref value, passed);
+            SearchShort(ref value, found);
         }
 
-        if (_bitmap.Length > 0)
+        for (var at = 0; at <= value.Folded.Length - Gram; at++)
         {
-            SearchGrams(ref value, passed);
+            Compare(_byGram.Of(GramAt(value.Folded, at)), ref value, at, found);
         }
     }
 
@@ -242,60 +180,34 @@ sealed class ColumnIndex(KnownValues known) : ValueIndex(known)
             : Encoding.UTF8.GetBytes(CaseFolding.Fold(Encoding.UTF8.GetString(utf8)));
     }
 
-    void SearchShort(ref Value value, List<int> passed)
+    void SearchShort(ref Value value, List<int> found)
     {
         var folded = value.Folded;
-        for (var at = 0; at < folded.Length; at++)
+        for (var at = 0; at < folded.Length - 1; at++)
         {
-            var start = Pair(folded[at], at + 1 < folded.Length ? folded[at + 1] : (byte)0);
-            if ((_starts[start >> 6] >> (int)(start & 63) & 1) != 0)
-            {
-                AskAll(_byStart[start], ref value, at, passed);
-            }
+            Compare(_byStart.Of(Pair(folded[at], folded[at + 1])), ref value, at, found);
+        }
+
+        if (!folded.IsEmpty)
+        {
+            Compare(_byStart.Of(Pair(folded[^1], 0)), ref value, folded.Length - 1, found);
         }
     }
 
-    void SearchGrams(ref Value value, List<int> passed)
-    {
-        var folded = value.Folded;
-        for (var at = 0; at <= folded.Length - Gram; at++)
-        {
-            var gram = GramAt(folded, at);
-            var bit = Bit(gram);
-            if ((_bitmap[bit >> 6] >> (int)(bit & 63) & 1) == 0)
-            {
-                continue;
-            }
-
-            for (
-                var slot = SlotOf(gram);
-                _slots[slot].Count > 0;
-                slot = (slot + 1) & (uint)(_slots.Length - 1)
-            )
-            {
-                if (_slots[slot].Gram == gram)
-                {
-                    var needles = _needles.AsSpan(_slots[slot].First, _slots[slot].Count);
-                    AskAll(needles, ref value, at, passed);
-                    break;
-                }
-            }
-        }
-    }
-
-    void AskAll(ReadOnlySpan<Needle> needles, ref Value value, int at, List<int> passed)
+    void Compare(ReadOnlySpan<Needle> needles, ref Value value, int at, List<int> found)
     {
         foreach (ref readonly var needle in needles)
         {
-            if (
-                StandsAt(needle, value.Folded, at - needle.Offset)
-                && _seen[needle.Number] != _value
-            )
+            if (StandsAt(needle, value.Folded, at - needle.Offset) && _seen[needle.Place] != _value)
             {
-                _seen[needle.Number] = _value;
-                if (needle.Test?.Holds(value.Text) != false)
+                _seen[needle.Place] = _value;
+                if (
+                    needle.Sequence is { } sequence
+                        ? StandInOrder(sequence, value.Folded)
+                        : needle.Test?.Holds(value.Text) != false
+                )
                 {
-                    passed.AddRange(needle.Predicates);
+                    found.Add(needle.Number);
                 }
             }
         }
@@ -309,6 +221,34 @@ sealed class ColumnIndex(KnownValues known) : ValueIndex(known)
             && (start == 0 || needle.Part is not (TextPart.Start or TextPart.Whole))
             && (end == folded.Length || needle.Part is not (TextPart.End or TextPart.Whole))
             && folded[start..end].SequenceEqual(needle.Text);
+    }
+
+    /// <summary>Whether a value begins with the first of the texts, ends with the last, and has the others between them, one after the other.</summary>
+    static bool StandInOrder(byte[][] texts, ReadOnlySpan<byte> rest)
+    {
+        var (first, last) = (texts[0], texts[^1]);
+        if (
+            rest.Length < first.Length + last.Length
+            || !rest.StartsWith(first)
+            || !rest.EndsWith(last)
+        )
+        {
+            return false;
+        }
+
+        rest = rest[first.Length..^last.Length];
+        foreach (var text in texts.AsSpan(1..^1))
+        {
+            var at = rest.IndexOf(text);
+            if (at < 0)
+            {
+                return false;
+            }
+
+            rest = rest[(at + text.Length)..];
+        }
+
+        return true;
     }
 
     /// <summary>A value while it is searched; its text is made when a test asks for it.</summary>

@@ -24,6 +24,7 @@ sealed class ColumnValues
     int[]? _placeOf;
     int _present = -1;
     int[]? _sorted;
+    string?[]? _texts;
 
     public ColumnValues(
         EventBatch batch,
@@ -51,13 +52,25 @@ sealed class ColumnValues
     /// <summary>Which value a row has; -1 is none.</summary>
     public ReadOnlySpan<int> Codes => _text is null ? _codes : _text.Indices;
 
-    public string Text(int code) => _text is null ? _numbers[code] : _text.DistinctText(code);
+    /// <summary>Distinct values.</summary>
+    public int Count => _setOf.Length;
+
+    public string Text(int code)
+    {
+        if (_text is null)
+        {
+            return _numbers[code];
+        }
+
+        _texts ??= new string?[Count];
+        return _texts[code] ??= _text.DistinctText(code);
+    }
 
     public bool Passes(int row, int predicate) =>
         Codes[row] is >= 0 and var code && IsIn(SetOf(code), predicate);
 
     bool IsIn(int set, int predicate) =>
-        set != KnownValues.Nothing && _known.Set(set).AsSpan().BinarySearch(predicate) >= 0;
+        set != KnownValues.Nothing && _known.Predicates(set).AsSpan().BinarySearch(predicate) >= 0;
 
     int SetOf(int code)
     {
@@ -160,7 +173,7 @@ sealed class ColumnValues
 
         for (var place = 0; place < _sets.Count; place++)
         {
-            foreach (var predicate in _known.Set(_sets[place]))
+            foreach (var predicate in _known.Predicates(_sets[place]))
             {
                 _rowsOf[predicate] += _starts[place];
             }

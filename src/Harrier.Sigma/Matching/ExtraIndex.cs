@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Harrier.Sigma.Language;
-using Harrier.Sigma.Modifiers;
 
 namespace Harrier.Sigma.Matching;
 
@@ -25,18 +24,19 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
     {
         public ColumnIndex Values => values;
 
-        /// <summary>The predicate that says that there is a value; -1 where nobody asks.</summary>
+        /// <summary>What is found where there is a value; -1 where nobody asks.</summary>
         public int Presence { get; set; } = -1;
     }
 
     /// <param name="path">A path, or null for all values.</param>
-    public void Add(string? path, int predicate, IReadOnlyList<ValueTest> tests) =>
+    public void Add(string? path, int predicate, IEnumerable<SoughtText> texts) =>
         (path is null ? _anywhere ??= new ColumnIndex(_known) : PlaceOf(path).Values).Add(
             predicate,
-            tests
+            texts
         );
 
-    public void AddPresence(string path, int predicate) => PlaceOf(path).Presence = predicate;
+    public void AddPresence(string path, int predicate) =>
+        PlaceOf(path).Presence = _known.NewFinding([predicate]);
 
     /// <summary>Makes ready to search: after the last <see cref="Add"/>.</summary>
     public void Build()
@@ -63,7 +63,7 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
         return place;
     }
 
-    protected override void Search(ReadOnlySpan<byte> utf8, List<int> passed)
+    protected override void Search(ReadOnlySpan<byte> utf8, List<int> found)
     {
         (_isDotted, _isNested, _isSpaced) = (false, false, false);
         try
@@ -72,7 +72,7 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
             {
                 var reader = new Utf8JsonReader(utf8);
                 reader.Read();
-                Take(ref reader, 0, PlaceAt(0), 0, passed);
+                Take(ref reader, 0, PlaceAt(0), 0, found);
                 // What stands behind the value makes it no JSON.
                 reader.Read();
                 if (!(_isDotted && _isNested) && !_isSpaced)
@@ -83,7 +83,7 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
         }
         catch (JsonException)
         {
-            passed.Clear();
+            found.Clear();
             return;
         }
         catch (InvalidOperationException)
@@ -91,11 +91,11 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
             // Half a surrogate pair.
         }
 
-        passed.Clear();
-        TakeEvent(SigmaEvent.Parse(Encoding.UTF8.GetString(utf8)), passed);
+        found.Clear();
+        TakeEvent(SigmaEvent.Parse(Encoding.UTF8.GetString(utf8)), found);
     }
 
-    void Take(ref Utf8JsonReader reader, int path, Place? place, int depth, List<int> passed)
+    void Take(ref Utf8JsonReader reader, int path, Place? place, int depth, List<int> found)
     {
         switch (reader.TokenType)
         {
@@ -116,7 +116,7 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
                     reader.Read();
                     if (isAsked)
                     {
-                        Take(ref reader, end, below, depth + 1, passed);
+                        Take(ref reader, end, below, depth + 1, found);
                     }
                     else
                     {
@@ -128,21 +128,21 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
             case JsonTokenType.StartArray:
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
                 {
-                    Take(ref reader, path, place, depth + 1, passed);
+                    Take(ref reader, path, place, depth + 1, found);
                 }
 
                 break;
             case JsonTokenType.String when place is not null || _anywhere is not null:
-                TakeValue(TextOf(ref reader), place, passed);
+                TakeValue(TextOf(ref reader), place, found);
                 break;
             case JsonTokenType.Number when place is not null || _anywhere is not null:
-                TakeValue(NumberOf(reader.ValueSpan), place, passed);
+                TakeValue(NumberOf(reader.ValueSpan), place, found);
                 break;
             case JsonTokenType.True:
-                TakeValue("true"u8, place, passed);
+                TakeValue("true"u8, place, found);
                 break;
             case JsonTokenType.False:
-                TakeValue("false"u8, place, passed);
+                TakeValue("false"u8, place, found);
                 break;
             default:
                 break;
@@ -206,24 +206,24 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
             : raw;
     }
 
-    void TakeValue(ReadOnlySpan<byte> utf8, Place? place, List<int> passed)
+    void TakeValue(ReadOnlySpan<byte> utf8, Place? place, List<int> found)
     {
         if (place is not null)
         {
-            passed.AddRange(_known.Set(place.Values.SetOf(utf8)));
+            found.AddRange(_known.Findings(place.Values.SetOf(utf8)));
             if (place.Presence >= 0)
             {
-                passed.Add(place.Presence);
+                found.Add(place.Presence);
             }
         }
 
         if (_anywhere is not null)
         {
-            passed.AddRange(_known.Set(_anywhere.SetOf(utf8)));
+            found.AddRange(_known.Findings(_anywhere.SetOf(utf8)));
         }
     }
 
-    void TakeEvent(SigmaEvent? record, List<int> passed)
+    void TakeEvent(SigmaEvent? record, List<int> found)
     {
         if (record is null)
         {
@@ -234,13 +234,13 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
         {
             foreach (var value in record.Values(path))
             {
-                TakeValue(Encoding.UTF8.GetBytes(value), place, passed);
+                TakeValue(Encoding.UTF8.GetBytes(value), place, found);
             }
         }
 
         foreach (var value in record.AllValues)
         {
-            TakeValue(Encoding.UTF8.GetBytes(value), null, passed);
+            TakeValue(Encoding.UTF8.GetBytes(value), null, found);
         }
     }
 }

@@ -6,8 +6,9 @@ namespace Harrier.Sigma.Matching;
 
 /// <summary>What values were found to pass, by their hash: as many as there is room for, a newer value in the place of an older.</summary>
 /// <remarks>
-/// Most values pass one of a few sets of predicates: each set is kept once, and a value is the number of its set. Hashes have a
-/// seed of their own in each process and for each column, so that no log can be made to collide.
+/// In most values one of a few sets of things is found: each set is kept once with the predicates that it means, and a value is
+/// the number of its set. Hashes have a seed of their own in each process and for each column, so that no log can be made to
+/// collide.
 /// </remarks>
 sealed class KnownValues
 {
@@ -16,10 +17,8 @@ sealed class KnownValues
     /// <summary>Numbers in all sets together after which they are forgotten: a hostile log can make each value pass another set.</summary>
     const long MostKept = 1 << 22;
 
-    readonly List<int[]> _sets =
-    [
-        [],
-    ];
+    readonly List<int[]> _findings = [];
+    readonly List<(int[] Findings, int[] Predicates)> _sets = [([], [])];
     readonly Dictionary<int[], int> _numbers = new(SetComparer.Instance);
     readonly Dictionary<int[], int>.AlternateLookup<ReadOnlySpan<int>> _numberOf;
     long _seed = BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(8));
@@ -34,13 +33,23 @@ sealed class KnownValues
 
     public KnownValues() => _numberOf = _numbers.GetAlternateLookup<ReadOnlySpan<int>>();
 
-    /// <summary>The set of those that pass nothing.</summary>
+    /// <summary>The set of values in which nothing is found.</summary>
     public const int Nothing = 0;
 
     public long NewSeed() => unchecked(_seed++);
 
-    /// <summary>The predicates of a set, ascending, each once.</summary>
-    public int[] Set(int number) => _sets[number];
+    /// <summary>A number, its own among all columns, for something to be found and the predicates that a value then passes.</summary>
+    public int NewFinding(int[] predicates)
+    {
+        _findings.Add(predicates);
+        return _findings.Count - 1;
+    }
+
+    /// <summary>What is found in the values of a set, ascending.</summary>
+    public int[] Findings(int set) => _sets[set].Findings;
+
+    /// <summary>The predicates that the values of a set pass, ascending.</summary>
+    public int[] Predicates(int set) => _sets[set].Predicates;
 
     /// <summary>The number of a value's set; -1 where it is not known.</summary>
     public int Find(UInt128 hash)
@@ -50,44 +59,49 @@ sealed class KnownValues
         return entry.Upper == upper && entry.Lower == lower ? entry.Set - 1 : -1;
     }
 
-    /// <summary>Keeps what a value passes; gives the number of its set.</summary>
-    public int Keep(UInt128 hash, List<int> predicates)
+    /// <summary>Keeps what is found in a value; gives the number of its set.</summary>
+    public int Keep(UInt128 hash, List<int> found)
     {
         if (++_count > _values.Length / 2 && _values.Length < MostValues)
         {
             Grow();
         }
 
-        var set = NumberOf(predicates);
+        var set = NumberOf(found);
         var (upper, lower) = Halves(hash);
         _values[Place(lower)] = new Entry(upper, lower, set + 1);
         return set;
     }
 
-    int NumberOf(List<int> predicates)
+    int NumberOf(List<int> found)
     {
-        if (predicates.Count == 0)
+        if (found.Count == 0)
         {
             return Nothing;
         }
 
-        predicates.Sort();
-        var each = CollectionsMarshal.AsSpan(predicates);
+        found.Sort();
+        var each = CollectionsMarshal.AsSpan(found);
         var count = 0;
-        foreach (var predicate in each)
+        foreach (var one in each)
         {
-            if (count == 0 || each[count - 1] != predicate)
+            if (count == 0 || each[count - 1] != one)
             {
-                each[count++] = predicate;
+                each[count++] = one;
             }
         }
 
         if (!_numberOf.TryGetValue(each[..count], out var number))
         {
-            var set = each[..count].ToArray();
-            _numbers[set] = number = _sets.Count;
-            _sets.Add(set);
-            _kept += count;
+            var findings = each[..count].ToArray();
+            var predicates = findings
+                .SelectMany(one => _findings[one])
+                .Distinct()
+                .Order()
+                .ToArray();
+            _numbers[findings] = number = _sets.Count;
+            _sets.Add((findings, predicates));
+            _kept += findings.Length + predicates.Length;
         }
 
         return number;

@@ -146,8 +146,15 @@ abstract class Plan
     /// <summary>Tests of a column that must be asked, of each value once, and only of values that all else let through.</summary>
     public sealed class Asked(int column, IReadOnlyList<ValueTest> tests) : Plan
     {
-        readonly Dictionary<int, bool> _answers = [];
+        Answer[] _answers = [];
         ClassBatch? _batch;
+
+        enum Answer : byte
+        {
+            None,
+            Yes,
+            No,
+        }
 
         public override int Weight => 2;
 
@@ -162,16 +169,17 @@ abstract class Plan
 
             if (!ReferenceEquals(_batch, batch))
             {
-                _answers.Clear();
+                _answers = new Answer[values.Count];
                 _batch = batch;
             }
 
-            if (!_answers.TryGetValue(code, out var answer))
+            ref var answer = ref _answers[code];
+            if (answer == Answer.None)
             {
-                _answers[code] = answer = Any(tests, values.Text(code));
+                answer = Any(tests, values.Text(code)) ? Answer.Yes : Answer.No;
             }
 
-            return answer;
+            return answer == Answer.Yes;
         }
 
         public override long Most(ClassBatch batch) => batch.Column(column).Present;

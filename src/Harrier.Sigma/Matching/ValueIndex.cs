@@ -6,7 +6,7 @@ namespace Harrier.Sigma.Matching;
 abstract class ValueIndex(KnownValues known)
 {
     readonly long _seed = known.NewSeed();
-    readonly List<int> _passed = [];
+    readonly List<int> _found = [];
 
     /// <summary>The number of the set of predicates that a value passes.</summary>
     public int SetOf(ReadOnlySpan<byte> utf8)
@@ -17,11 +17,11 @@ abstract class ValueIndex(KnownValues known)
             return set;
         }
 
-        _passed.Clear();
-        Search(utf8, _passed);
-        return known.Keep(hash, _passed);
+        _found.Clear();
+        Search(utf8, _found);
+        return known.Keep(hash, _found);
     }
 
-    /// <summary>Appends what a value passes, in any order, twice or more where that comes easier.</summary>
-    protected abstract void Search(ReadOnlySpan<byte> utf8, List<int> passed);
+    /// <summary>Appends what is found in a value (<see cref="KnownValues.NewFinding"/>), in any order, twice or more where that comes easier.</summary>
+    protected abstract void Search(ReadOnlySpan<byte> utf8, List<int> found);
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using Harrier.Schema;
-using Harrier.Sigma.Language;
 using Harrier.Sigma.Predicates;
 
 namespace Harrier.Sigma.Modifiers;
@@ -18,8 +17,14 @@ abstract class ValueTest
     /// <summary>Whether a value that passes is <see cref="Literal"/> whole, in letters of any case.</summary>
     public virtual bool IsWhole => false;
 
-    /// <summary>Which part of a value <see cref="Literal"/> is to be, in letters of any case, where that is all that is asked; null where there is more.</summary>
-    public virtual TextPart? Part => null;
+    /// <summary>
+    /// Texts, folded, of which the first begins a value, the last ends it and the others stand between them, one after the other
+    /// (a single one is the value), where that is all that is asked; null where there is more.
+    /// </summary>
+    public virtual IReadOnlyList<string>? Segments => null;
+
+    /// <summary>Texts, folded, of which every value that passes has one in it, where there is no <see cref="Literal"/>; null where none are known.</summary>
+    public virtual IReadOnlyList<string>? Required => null;
 
     /// <summary>The predicate that holds for the values of a column which pass; null where none is exact.</summary>
     public virtual Predicate? Over(Column column) => null;
@@ -65,6 +70,8 @@ sealed class RegexTest : ValueTest
         column.Type != ColumnType.Time && Re2Pattern.Of(_pattern, _options) is { } pattern
             ? new Predicate.Regex(column, pattern, IgnoreCase: false)
             : null;
+
+    public override IReadOnlyList<string>? Required => RequiredTexts.Of(_pattern, _options);
 
     public bool GaveUp => Volatile.Read(ref _timeouts) >= MaxTimeouts;
 

@@ -208,17 +208,7 @@ sealed class WildcardPattern
 
         public override bool IsWhole => _segments.Length == 1;
 
-        public override TextPart? Part =>
-            _cased
-                ? null
-                : _segments switch
-                {
-                    [_] => TextPart.Whole,
-                    [_, ""] => TextPart.Start,
-                    ["", _] => TextPart.End,
-                    ["", _, ""] => TextPart.Contains,
-                    _ => null,
-                };
+        public override IReadOnlyList<string>? Segments => _cased ? null : _segments;
 
         public override Predicate? Over(Column column)
         {
