@@ -24,9 +24,17 @@ public abstract class ColumnBuilder
 /// <summary>
 /// Text as (distinct values, indices): each distinct value is kept once, so that it is hashed, written and matched once.
 /// </summary>
-/// <remarks>Interning is XXH3 and open addressing over UTF-8 spans; a null has index -1.</remarks>
+/// <remarks>
+/// Interning is XXH3 and open addressing over UTF-8 spans; a null has index -1. Where the table is too large for the processor's
+/// caches, some rows are put aside and interned together: the memory that one alone would wait for comes for all at once.
+/// </remarks>
 public sealed class TextColumn : ColumnBuilder
 {
+    /// <summary>Slots from which on rows are put aside.</summary>
+    const int LargeTable = 1 << 15;
+    const int MostAside = 32;
+    const int LongestAside = 256;
+
     int[] _indices = new int[64];
     int _count;
     readonly TextBlocks _texts = new();
@@ -39,6 +47,10 @@ public sealed class TextColumn : ColumnBuilder
     // Logs repeat themselves: the value set last is looked at first.
     int _last = -1;
 
+    readonly (int Row, int Length)[] _aside = new (int, int)[MostAside];
+    byte[] _asideBytes = [];
+    int _asideCount;
+
     public override int Count => _count;
 
     /// <summary>Index into the distinct values for each row; -1 is null.</summary>
@@ -47,7 +59,14 @@ public sealed class TextColumn : ColumnBuilder
     public int DistinctCount => _distinct;
 
     /// <summary>Bytes of all distinct values together.</summary>
-    public int DistinctBytes => _texts.Bytes;
+    public int DistinctBytes
+    {
+        get
+        {
+            InternAside();
+            return _texts.Bytes;
+        }
+    }
 
     /// <summary>UTF-8 of a distinct value; valid until the next change of the column.</summary>
     public ReadOnlySpan<byte> Distinct(int index) => _texts[_places[index]];
@@ -63,14 +82,24 @@ public sealed class TextColumn : ColumnBuilder
     public string? Text(int row) => Indices[row] < 0 ? null : DistinctText(_indices[row]);
 
     /// <summary>Sets the value of <paramref name="row"/>, which is the last one or the next one.</summary>
-    public void Set(int row, ReadOnlySpan<byte> utf8) => SetIndex(row, Intern(utf8));
+    public void Set(int row, ReadOnlySpan<byte> utf8)
+    {
+        if (_slots.Length < LargeTable || utf8.Length > LongestAside)
+        {
+            SetIndex(row, Intern(utf8));
+        }
+        else
+        {
+            PutAside(row, utf8);
+        }
+    }
 
     /// <summary>Sets a row to a distinct value that <see cref="Intern"/> gave, or to null (-1).</summary>
     public void SetIndex(int row, int index)
     {
         if (row >= _count)
         {
-            PadTo(row);
+            Pad(row);
             Ensure(row + 1);
             _count = row + 1;
         }
@@ -90,12 +119,16 @@ public sealed class TextColumn : ColumnBuilder
     /// <remarks>What is no UTF-8 gets its stray bytes replaced, as engines refuse it.</remarks>
     public int Intern(ReadOnlySpan<byte> utf8)
     {
-        if (_last >= 0 && Distinct(_last).SequenceEqual(utf8))
-        {
-            return _last;
-        }
+        InternAside();
+        return _last >= 0 && Distinct(_last).SequenceEqual(utf8)
+            ? _last
+            : IndexOf(utf8, HashOf(utf8));
+    }
 
-        var hash = unchecked((uint)XxHash3.HashToUInt64(utf8));
+    static uint HashOf(ReadOnlySpan<byte> utf8) => unchecked((uint)XxHash3.HashToUInt64(utf8));
+
+    int IndexOf(ReadOnlySpan<byte> utf8, uint hash)
+    {
         var mask = _slots.Length - 1;
         var slot = unchecked((int)hash) & mask;
         for (; _slots[slot] != 0; slot = (slot + 1) & mask)
@@ -110,7 +143,56 @@ public sealed class TextColumn : ColumnBuilder
         // Only values that are new need a look: all that are here are valid.
         return Utf8.IsValid(utf8)
             ? _last = Add(utf8, hash, slot)
-            : Intern(Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8)));
+            : InternRepaired(Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8)));
+    }
+
+    int InternRepaired(byte[] utf8) => IndexOf(utf8, HashOf(utf8));
+
+    void PutAside(int row, ReadOnlySpan<byte> utf8)
+    {
+        if (_asideCount == MostAside)
+        {
+            InternAside();
+        }
+
+        if (_asideBytes.Length == 0)
+        {
+            _asideBytes = new byte[MostAside * LongestAside];
+        }
+
+        SetIndex(row, -1);
+        utf8.CopyTo(_asideBytes.AsSpan(_asideCount * LongestAside));
+        _aside[_asideCount++] = (row, utf8.Length);
+    }
+
+    ReadOnlySpan<byte> Aside(int place) =>
+        _asideBytes.AsSpan(place * LongestAside, _aside[place].Length);
+
+    /// <summary>Interns what was put aside, in its order, after all the slots that it looks at first are on their way from memory.</summary>
+    void InternAside()
+    {
+        if (_asideCount == 0)
+        {
+            return;
+        }
+
+        Span<uint> hashes = stackalloc uint[MostAside];
+        for (var place = 0; place < _asideCount; place++)
+        {
+            hashes[place] = HashOf(Aside(place));
+        }
+
+        for (var place = 0; place < _asideCount; place++)
+        {
+            Volatile.Read(ref _slots[unchecked((int)hashes[place]) & (_slots.Length - 1)]);
+        }
+
+        for (var place = 0; place < _asideCount; place++)
+        {
+            _indices[_aside[place].Row] = IndexOf(Aside(place), hashes[place]);
+        }
+
+        _asideCount = 0;
     }
 
     static uint HashIn(ulong slot) => (uint)(slot >> 32);
@@ -156,6 +238,12 @@ public sealed class TextColumn : ColumnBuilder
     }
 
     internal override void PadTo(int rows)
+    {
+        InternAside();
+        Pad(rows);
+    }
+
+    void Pad(int rows)
     {
         if (_count < rows)
         {
@@ -213,6 +301,7 @@ public sealed class TextColumn : ColumnBuilder
         _count = 0;
         _distinct = 0;
         _texts.Clear();
+        _asideCount = 0;
         _last = -1;
         Array.Clear(_slots);
     }
