@@ -5,6 +5,7 @@ using CsCheck;
 using Harrier.Schema;
 using Harrier.Telemetry.Clocks;
 using Harrier.Telemetry.Formats.Json;
+using Harrier.Telemetry.Formats.Text;
 using Harrier.Telemetry.Maps;
 using Record = Harrier.Telemetry.Formats.Record;
 
@@ -125,6 +126,75 @@ public class FastPathTests
                     );
                 return found.SequenceEqual([.. expected, .. expected]);
             });
+
+    /// <summary>So many values that rows are put aside: against a list, with rows left out, set twice, looked at in between, and a second filling.</summary>
+    [Fact]
+    public void A_large_column_gives_back_what_was_set() =>
+        Gen.Int[1, int.MaxValue]
+            .Sample(
+                seed =>
+                {
+                    var random = new Random(seed);
+                    var column = new TextColumn();
+                    return Filled(column, random, 60_000) && Filled(column, random, 1_000);
+                },
+                iter: 10
+            );
+
+    static bool Filled(TextColumn column, Random random, int rows)
+    {
+        column.Clear();
+        var expected = new List<string?>();
+        var distinct = new List<string>();
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        var width = random.Next(1, 300);
+        for (var row = 0; row < rows; row++)
+        {
+            expected.Add(null);
+            for (var times = random.Next(12) switch { 0 => 0, 1 => 2, _ => 1 }; times > 0; times--)
+            {
+                var text = $"{random.Next(2 * rows)}".PadLeft(random.Next(20) == 0 ? width : 7);
+                expected[row] = text;
+                column.Set(row, Encoding.UTF8.GetBytes(text));
+                if (known.Add(text))
+                {
+                    distinct.Add(text);
+                }
+            }
+
+            if (random.Next(1_000) == 0)
+            {
+                column.PadTo(row + 1);
+                if (column.Text(row) != expected[row])
+                {
+                    return false;
+                }
+            }
+        }
+
+        column.PadTo(rows);
+        return Enumerable.Range(0, rows).Select(column.Text).SequenceEqual(expected)
+            && Enumerable
+                .Range(0, column.DistinctCount)
+                .Select(column.DistinctText)
+                .SequenceEqual(distinct);
+    }
+
+    [Fact]
+    public void Separators_are_found_as_one_after_the_other() =>
+        Gen.Select(Gen.Byte[97, 100].Array[0, 300], Gen.Byte[97, 101], Gen.Int[0, 40])
+            .Sample(
+                (line, separator, room) =>
+                {
+                    var expected = Enumerable
+                        .Range(0, line.Length)
+                        .Where(at => line[at] == separator)
+                        .Take(room);
+                    var places = new int[room];
+                    var found = Separators.Find(line, separator, places);
+                    return places[..found].SequenceEqual(expected);
+                }
+            );
 
     /// <summary>Small ones and some larger than a block, twice into the same blocks.</summary>
     [Fact]

@@ -18,7 +18,8 @@ sealed class ZeekTsv(string pathOfName, IRecordHandler handler)
     readonly Record _record = new();
     readonly List<byte[]> _names = [];
     readonly List<byte[]> _types = [];
-    readonly List<ZeekType> _kinds = [];
+    ZeekType[] _kinds = [];
+    int[] _ends = [];
     RecordShape? _shape;
     byte[] _path = Encoding.UTF8.GetBytes(pathOfName);
     byte[] _unset = "-"u8.ToArray();
@@ -110,34 +111,34 @@ sealed class ZeekTsv(string pathOfName, IRecordHandler handler)
 
     void Row(ReadOnlySpan<byte> line, long number)
     {
-        var values = line.Count(_separator) + 1;
-        if (values != _names.Count)
+        _shape ??= Shape();
+        var separators = Separators.Find(line, _separator, _ends);
+        if (separators + 1 != _names.Count)
         {
             handler.Reject(
                 number,
-                $"the row has {values} values where the header names {_names.Count}",
+                $"the row has {line.Count(_separator) + 1} values where the header names {_names.Count}",
                 Fields.Head(line)
             );
             return;
         }
 
-        _record.Begin(_shape ??= Shape(), line);
+        _ends[separators] = line.Length;
+        _record.Begin(_shape, line);
         _record.Number = number;
         _record.Position = number;
         _record.Set(0, _path);
         var hasEscapes = line.Contains((byte)'\\');
         var start = 0;
-        for (var field = 0; field < _names.Count; field++)
+        for (var field = 0; field < _kinds.Length; field++)
         {
-            var raw = line[start..];
-            var length = raw.IndexOf(_separator);
-            raw = length < 0 ? raw : raw[..length];
+            var raw = line[start.._ends[field]];
             if (!raw.SequenceEqual(_unset))
             {
                 Set(field + 1, _kinds[field], raw, start, hasEscapes);
             }
 
-            start += raw.Length + 1;
+            start = _ends[field] + 1;
         }
 
         handler.Accept(_record);
@@ -146,12 +147,13 @@ sealed class ZeekTsv(string pathOfName, IRecordHandler handler)
     /// <summary>Names of the header, behind that of the path; and what their types say.</summary>
     RecordShape Shape()
     {
-        _kinds.Clear();
-        for (var field = 0; field < _names.Count; field++)
+        _kinds = new ZeekType[_names.Count];
+        for (var field = 0; field < Math.Min(_names.Count, _types.Count); field++)
         {
-            _kinds.Add(field < _types.Count ? KindOf(_types[field]) : ZeekType.Text);
+            _kinds[field] = KindOf(_types[field]);
         }
 
+        _ends = new int[_names.Count];
         return _record.ShapeOf([PathName, .. _names]);
     }
 
