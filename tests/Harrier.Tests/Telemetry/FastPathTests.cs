@@ -151,7 +151,16 @@ public class FastPathTests
         for (var row = 0; row < rows; row++)
         {
             expected.Add(null);
-            for (var times = random.Next(12) switch { 0 => 0, 1 => 2, _ => 1 }; times > 0; times--)
+            for (
+                var times = random.Next(12) switch
+                {
+                    0 => 0,
+                    1 => 2,
+                    _ => 1,
+                };
+                times > 0;
+                times--
+            )
             {
                 var text = $"{random.Next(2 * rows)}".PadLeft(random.Next(20) == 0 ? width : 7);
                 expected[row] = text;
