@@ -4,26 +4,46 @@ using System.Text;
 namespace Harrier.Telemetry.Formats.Evtx;
 
 /// <summary>Walks the elements of a template, or of a record that has elements outside a template, once, and makes slots of them.</summary>
-/// <remarks>Tokens: [MS-EVEN6] 2.2.12. Text in front of a child element is a field of its own, as is the text behind it.</remarks>
-/// <param name="isTemplate">Elements of a template carry the identifier of the substitution they depend on, others don't.</param>
-ref struct BinXmlCompiler(
-    ReadOnlySpan<byte> chunk,
-    FieldNames names,
-    BinXmlWork work,
-    bool isTemplate
-)
+/// <remarks>
+/// Tokens: [MS-EVEN6] 2.2.12. Text in front of a child element is a field of its own, as is the text behind it.
+/// Every chunk brings its templates anew, so that a log of 64 KiB chunks is a tenth templates: one compiler serves a file, and
+/// makes no string of a name or text that it has seen.
+/// </remarks>
+sealed class BinXmlCompiler(FieldNames names, BinXmlWork work)
 {
-    readonly ReadOnlySpan<byte> _chunk = chunk;
+    readonly int _system = names.Of("System");
+    readonly int _data = names.Of("Data");
+    readonly int _complexData = names.Of("ComplexData");
+    readonly int _name = names.Of("Name");
     readonly List<Slot> _slots = [];
     readonly List<Part> _parts = [];
-    readonly StringBuilder _text = new();
+    char[] _text = new char[256];
+    int _textLength;
     int _substitutions;
+    byte[] _bytes = [];
+    int _length;
+    bool _isTemplate;
+
+    ReadOnlySpan<byte> Chunk => _bytes.AsSpan(0, _length);
+
+    /// <summary>What is compiled next stands in this chunk.</summary>
+    public void BeginChunk(byte[] chunk, int length)
+    {
+        _bytes = chunk;
+        _length = length;
+    }
 
     /// <summary>The fragment between two offsets of the chunk.</summary>
+    /// <param name="isTemplate">Elements of a template carry the identifier of the substitution they depend on, others don't.</param>
     /// <exception cref="EvtxException">It is not binary XML.</exception>
-    public BinXmlTemplate Fragment(int start, int end, bool isInSystem)
+    public BinXmlTemplate Fragment(int start, int end, bool isInSystem, bool isTemplate)
     {
-        var cursor = new ByteCursor(_chunk[..end], start);
+        _slots.Clear();
+        _parts.Clear();
+        _textLength = 0;
+        _substitutions = 0;
+        _isTemplate = isTemplate;
+        var cursor = new ByteCursor(Chunk[..end], start);
         while (cursor.Left > 0)
         {
             var token = cursor.Byte();
@@ -36,7 +56,7 @@ ref struct BinXmlCompiler(
                     break;
                 case BinXmlToken.TemplateInstance:
                     _slots.Add(new Slot(SlotKind.Instance, cursor.Position, 0, 0, isInSystem));
-                    TemplateInstance.Read(ref cursor, _chunk, []);
+                    TemplateInstance.Read(ref cursor, Chunk, []);
                     break;
                 case BinXmlToken.Element:
                     Element(ref cursor, (token & BinXmlToken.More) != 0, isInSystem, 0);
@@ -49,7 +69,7 @@ ref struct BinXmlCompiler(
         return Template();
     }
 
-    readonly BinXmlTemplate Template() => new([.. _slots], [.. _parts], _substitutions);
+    BinXmlTemplate Template() => new([.. _slots], [.. _parts], _substitutions);
 
     void Element(ref ByteCursor cursor, bool hasAttributes, bool isInSystem, int depth)
     {
@@ -58,12 +78,12 @@ ref struct BinXmlCompiler(
             throw new EvtxException($"more than {BinXmlWork.MaxDepth} levels", cursor.Position);
         }
 
-        cursor.Skip(isTemplate ? 2 : 0);
+        cursor.Skip(_isTemplate ? 2 : 0);
         cursor.Skip(4); // Size of the element.
         var element = new OpenElement(Name(ref cursor));
         if (hasAttributes)
         {
-            Attributes(ref cursor, element, isInSystem);
+            Attributes(ref cursor, ref element, isInSystem);
         }
 
         var token = cursor.Byte();
@@ -80,7 +100,7 @@ ref struct BinXmlCompiler(
         }
     }
 
-    void Attributes(ref ByteCursor cursor, OpenElement element, bool isInSystem)
+    void Attributes(ref ByteCursor cursor, ref OpenElement element, bool isInSystem)
     {
         cursor.Skip(4); // Size of the list.
         byte token;
@@ -100,34 +120,43 @@ ref struct BinXmlCompiler(
             }
 
             EndText();
-            Attribute(element, isInSystem, name, first);
+            Attribute(ref element, isInSystem, name, first);
         } while ((token & BinXmlToken.More) != 0);
     }
 
-    readonly void Attribute(OpenElement element, bool isInSystem, string name, int first)
+    void Attribute(ref OpenElement element, bool isInSystem, int name, int first)
     {
         var count = _parts.Count - first;
-        if (name == "Name" && element.IsData)
+        if (name == _name && IsData(element))
         {
-            if (count > 0)
+            if (count == 1 && _parts[first].Text is { } text)
             {
-                element.NameParts = [.. _parts[first..]];
+                var number = _parts[first].Number;
+                element.DataName = number >= 0 ? number : names.Of(Encoding.UTF8.GetString(text));
+                element.NameParts = [];
             }
+            else if (count > 0)
+            {
+                element.DataName = -1;
+                element.NameParts = [.. CollectionsMarshal.AsSpan(_parts)[first..]];
+            }
+        }
+        else if (
+            count > 0
+            && names.OfAttribute(element.Name, name, isInSystem) is var field and >= 0
+        )
+        {
+            work.Compiled(1, names.Utf8(field).Length);
+            _slots.Add(new Slot(SlotKind.Attribute, field, first, count));
+            return;
+        }
 
-            _parts.RemoveRange(first, count);
-        }
-        else if (FieldNames.OfAttribute(element.Name, isInSystem, name) is { } field && count > 0)
-        {
-            work.Compiled(1, field.Length);
-            _slots.Add(new Slot(SlotKind.Attribute, names.Of(field), first, count));
-        }
-        else
-        {
-            _parts.RemoveRange(first, count);
-        }
+        CollectionsMarshal.SetCount(_parts, first);
     }
 
-    void Content(ref ByteCursor cursor, OpenElement element, int depth)
+    bool IsData(in OpenElement element) => element.Name == _data || element.Name == _complexData;
+
+    void Content(ref ByteCursor cursor, in OpenElement element, int depth)
     {
         var first = _parts.Count;
         while (true)
@@ -148,7 +177,7 @@ ref struct BinXmlCompiler(
                     Element(
                         ref cursor,
                         (token & BinXmlToken.More) != 0,
-                        element.Name == "System",
+                        element.Name == _system,
                         depth + 1
                     );
                     first = _parts.Count;
@@ -183,16 +212,16 @@ ref struct BinXmlCompiler(
                     throw new EvtxException($"value text of type 0x{type:x2}", at);
                 }
 
-                AppendUtf16(cursor.Bytes(cursor.UInt16() * 2));
+                Append(MemoryMarshal.Cast<byte, char>(cursor.Bytes(cursor.UInt16() * 2)));
                 break;
             case BinXmlToken.CharacterData:
-                AppendUtf16(cursor.Bytes(cursor.UInt16() * 2));
+                Append(MemoryMarshal.Cast<byte, char>(cursor.Bytes(cursor.UInt16() * 2)));
                 break;
             case BinXmlToken.CharacterReference:
-                _text.Append((char)cursor.UInt16());
+                Append([(char)cursor.UInt16()]);
                 break;
             case BinXmlToken.EntityReference:
-                _text.Append(FieldNames.OfEntity(Name(ref cursor)));
+                Append(FieldNames.OfEntity(names.Text(Name(ref cursor))));
                 break;
             case BinXmlToken.NormalSubstitution:
             case BinXmlToken.OptionalSubstitution:
@@ -208,24 +237,24 @@ ref struct BinXmlCompiler(
     }
 
     /// <summary>An element's text ends: at its end, or in front of a child.</summary>
-    readonly void End(OpenElement element, int first, bool isLast)
+    void End(in OpenElement element, int first, bool isLast)
     {
         var count = _parts.Count - first;
-        if (count == 0 && !(isLast && element.IsData))
+        if (count == 0 && !(isLast && IsData(element)))
         {
             return;
         }
 
-        work.Compiled(1, element.Name.Length);
+        work.Compiled(1, names.Utf8(element.Name).Length);
         var kind =
             !isLast ? SlotKind.Text
             : element.IsNamed ? SlotKind.NamedData
-            : element.Name == "Data" ? SlotKind.UnnamedData
+            : element.Name == _data ? SlotKind.UnnamedData
             : SlotKind.Text;
-        var name = names.Of(element.Name);
-        if (element.NameParts is [{ Text: { } text }])
+        var name = element.Name;
+        if (element.DataName >= 0)
         {
-            name = names.Of(Encoding.UTF8.GetString(text));
+            name = element.DataName;
         }
         else if (element.IsNamed)
         {
@@ -233,38 +262,67 @@ ref struct BinXmlCompiler(
             _parts.AddRange(element.NameParts);
         }
 
-        _slots.Add(new Slot(kind, name, first, count, element.Name == "System"));
+        _slots.Add(new Slot(kind, name, first, count, element.Name == _system));
     }
 
-    readonly void AppendUtf16(ReadOnlySpan<byte> utf16) =>
-        _text.Append(MemoryMarshal.Cast<byte, char>(utf16));
-
-    readonly void EndText()
+    void Append(ReadOnlySpan<char> text)
     {
-        if (_text.Length > 0)
+        if (_text.Length - _textLength < text.Length)
         {
-            var text = Encoding.UTF8.GetBytes(_text.ToString());
-            work.Compiled(0, text.Length);
-            _parts.Add(new Part(text, -1));
-            _text.Clear();
+            Array.Resize(ref _text, Math.Max(_text.Length * 2, _textLength + text.Length));
         }
+
+        text.CopyTo(_text.AsSpan(_textLength));
+        _textLength += text.Length;
     }
 
-    readonly string Name(ref ByteCursor cursor)
+    void EndText()
     {
-        var name = BinXmlName.Read(ref cursor, _chunk);
+        if (_textLength == 0)
+        {
+            return;
+        }
+
+        var text = _text.AsSpan(0, _textLength);
+        _textLength = 0;
+        if (_isTemplate)
+        {
+            var number = names.Of(text);
+            _parts.Add(new Part(names.Utf8Of(number), number));
+        }
+        else
+        {
+            // Of one record only, and seldom seen again.
+            _parts.Add(new Part(Utf8Of(text), -1));
+        }
+
+        work.Compiled(0, _parts[^1].Text!.Length);
+    }
+
+    static byte[] Utf8Of(ReadOnlySpan<char> text)
+    {
+        var utf8 = new byte[Encoding.UTF8.GetByteCount(text)];
+        Encoding.UTF8.GetBytes(text, utf8);
+        return utf8;
+    }
+
+    int Name(ref ByteCursor cursor)
+    {
+        var name = BinXmlName.Read(ref cursor, Chunk);
         work.Compiled(1, name.Length);
-        return names.Text(names.Of(name));
+        return names.Of(name);
     }
 
     /// <summary>An element that has begun.</summary>
-    sealed class OpenElement(string name)
+    struct OpenElement(int name)
     {
-        public string Name => name;
-        public bool IsData => FieldNames.IsNamedByAttribute(name);
+        public readonly int Name => name;
 
-        /// <summary>What the attribute Name of a Data element is made of.</summary>
+        /// <summary>What the attribute Name of a Data element says; -1 where values say it.</summary>
+        public int DataName { get; set; } = -1;
+
+        /// <summary>What the attribute Name is made of, where values say it.</summary>
         public Part[] NameParts { get; set; } = [];
-        public bool IsNamed => NameParts.Length > 0;
+        public readonly bool IsNamed => DataName >= 0 || NameParts.Length > 0;
     }
 }

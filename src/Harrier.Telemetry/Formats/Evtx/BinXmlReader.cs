@@ -22,12 +22,17 @@ sealed class BinXmlReader
     readonly Dictionary<(int Offset, bool IsInSystem), BinXmlTemplate> _templates = [];
     FieldNames _names = new();
     EventFields _fields;
+    BinXmlCompiler _compiler;
     byte[] _bytes = [];
     int _length;
     int _nameOfNext = -1;
     bool _checksIdentity;
 
-    public BinXmlReader() => _fields = new EventFields(_names);
+    public BinXmlReader()
+    {
+        _fields = new EventFields(_names);
+        _compiler = new BinXmlCompiler(_names, _work);
+    }
 
     ReadOnlySpan<byte> Chunk => _bytes.AsSpan(0, _length);
 
@@ -42,7 +47,10 @@ sealed class BinXmlReader
         {
             _names = new FieldNames();
             _fields = new EventFields(_names);
+            _compiler = new BinXmlCompiler(_names, _work);
         }
+
+        _compiler.BeginChunk(chunk, length);
     }
 
     /// <summary>Reads the fragment between two offsets of the chunk into the record.</summary>
@@ -61,10 +69,13 @@ sealed class BinXmlReader
 
     /// <summary>Adds when the record was written, where the event itself has no time.</summary>
     /// <param name="fileTime">100 ns since 1601.</param>
-    public void AddWrittenTime(long fileTime)
+    public void AddTimeUnlessThere(long fileTime)
     {
-        BinXmlValue.AppendFileTime(_text, fileTime);
-        AddUnlessEmpty(_names.Of("TimeCreated"));
+        if (!_fields.HasTime)
+        {
+            BinXmlValue.AppendFileTime(_text, fileTime);
+            AddUnlessEmpty(_fields.Time);
+        }
     }
 
     /// <summary>Template instances one after the other, nearly always one; or elements without a template.</summary>
@@ -86,8 +97,7 @@ sealed class BinXmlReader
                     Instance(ref cursor, isInSystem, depth);
                     break;
                 default:
-                    var elements = new BinXmlCompiler(Chunk, _names, _work, isTemplate: false);
-                    Fill(elements.Fragment(at, end, isInSystem), 0, depth);
+                    Fill(_compiler.Fragment(at, end, isInSystem, isTemplate: false), 0, depth);
                     return;
             }
         }
@@ -130,11 +140,7 @@ sealed class BinXmlReader
         }
 
         var (start, end) = instance.Content(Chunk);
-        template = new BinXmlCompiler(Chunk, _names, _work, isTemplate: true).Fragment(
-            start,
-            end,
-            isInSystem
-        );
+        template = _compiler.Fragment(start, end, isInSystem, isTemplate: true);
         _templates.Add((instance.Definition, isInSystem), template);
         return template;
     }
@@ -179,7 +185,7 @@ sealed class BinXmlReader
                 continue;
             }
 
-            var value = _values[firstValue + part.Substitution];
+            var value = _values[firstValue + part.Number];
             if (!value.IsEmpty && value.Type != BinXmlValue.BinXml)
             {
                 BinXmlValue.Append(_text, value, Chunk);
@@ -208,7 +214,7 @@ sealed class BinXmlReader
                 continue;
             }
 
-            var value = _values[firstValue + part.Substitution];
+            var value = _values[firstValue + part.Number];
             if (value.IsEmpty)
             {
                 continue;

@@ -41,5 +41,7 @@ enum SlotKind : byte
     Instance,
 }
 
-/// <summary>A piece of a field's value: a text (UTF-8), or a substitution, by its index.</summary>
-readonly record struct Part(byte[]? Text, int Substitution);
+/// <summary>A piece of a field's value: a text, or a substitution.</summary>
+/// <param name="Text">UTF-8; null for a substitution.</param>
+/// <param name="Number">Index of the substitution; of a template's text its number in <see cref="FieldNames"/>, of another text -1.</param>
+readonly record struct Part(byte[]? Text, int Number);

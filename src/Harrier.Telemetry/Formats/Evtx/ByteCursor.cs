@@ -60,12 +60,13 @@ ref struct ByteCursor(ReadOnlySpan<byte> bytes, int position)
     {
         if (count < 0 || count > Left)
         {
-            throw new EvtxException(
-                $"{count} bytes are wanted where {Math.Max(0, Left)} are left",
-                Position
-            );
+            throw Short(count);
         }
     }
+
+    // Apart, so that the check stands in the reads themselves.
+    readonly EvtxException Short(int count) =>
+        new($"{count} bytes are wanted where {Math.Max(0, Left)} are left", Position);
 }
 
 /// <summary>A record or chunk is not what [MS-EVEN6] and its kin say: with the offset inside the chunk.</summary>

@@ -8,6 +8,12 @@ sealed class EventFields(FieldNames names)
     public static ReadOnlySpan<byte> Recovered => "_recovered"u8;
 
     readonly int _reserved = names.Of("_recovered");
+
+    /// <summary>The name of the field that says when the event was.</summary>
+    public int Time { get; } = names.Of("TimeCreated");
+
+    public bool HasTime => UseOf(Time).Event == _event;
+
     Record _record = new();
     Use[] _uses = new Use[256];
     long _event;

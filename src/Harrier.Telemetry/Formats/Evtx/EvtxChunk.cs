@@ -232,12 +232,9 @@ sealed class EvtxChunkReader(IRecordHandler handler, bool recovers)
             _record.Add(EventFields.Recovered, "true"u8, FieldKind.Literal);
         }
 
-        if (_record.Find("TimeCreated"u8) < 0)
-        {
-            _xml.AddWrittenTime(
-                BinaryPrimitives.ReadInt64LittleEndian(_bytes.AsSpan(position + 16))
-            );
-        }
+        _xml.AddTimeUnlessThere(
+            BinaryPrimitives.ReadInt64LittleEndian(_bytes.AsSpan(position + 16))
+        );
     }
 
     /// <summary>Rejects what stands here, and goes to the next record that looks like one.</summary>

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Harrier.Telemetry.Formats.Evtx;
 
-/// <summary>What the elements and attributes of an event are called as fields, each name kept once as UTF-8 with a number.</summary>
+/// <summary>What the elements and attributes of an event are called as fields, each name kept once as UTF-8 with a number; the texts of templates too.</summary>
 /// <remarks>
 /// <c>System/Provider@Name</c> is Provider, <c>System/TimeCreated@SystemTime</c> TimeCreated, <c>System/Execution@ProcessID</c>
 /// Execution_ProcessID, <c>System/Security@UserID</c> UserID, <c>System/Correlation@ActivityID</c> ActivityID; other elements of
@@ -11,10 +11,19 @@ namespace Harrier.Telemetry.Formats.Evtx;
 /// </remarks>
 sealed class FieldNames
 {
-    readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+    readonly Dictionary<string, int> _numbers;
+    readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _bySpan;
     readonly List<byte[]> _utf8 = [];
     readonly List<string> _texts = [];
     readonly Dictionary<(int Name, int Number), int> _numbered = [];
+    readonly Dictionary<(int Element, int Attribute), int> _attributes = [];
+    readonly Dictionary<(int Element, int Attribute), int> _attributesInSystem = [];
+
+    public FieldNames()
+    {
+        _numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        _bySpan = _numbers.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
 
     public int Count => _texts.Count;
 
@@ -24,8 +33,7 @@ sealed class FieldNames
     /// <summary>Number of a name, from 0 in the order of their first use.</summary>
     public int Of(ReadOnlySpan<char> name)
     {
-        var numbers = _numbers.GetAlternateLookup<ReadOnlySpan<char>>();
-        if (numbers.TryGetValue(name, out var number))
+        if (_bySpan.TryGetValue(name, out var number))
         {
             return number;
         }
@@ -40,6 +48,9 @@ sealed class FieldNames
     }
 
     public ReadOnlySpan<byte> Utf8(int name) => _utf8[name];
+
+    /// <summary>As <see cref="Utf8"/>, to keep: not to be changed.</summary>
+    public byte[] Utf8Of(int name) => _utf8[name];
 
     public string Text(int name) => _texts[name];
 
@@ -59,6 +70,20 @@ sealed class FieldNames
         }
 
         return numbered;
+    }
+
+    /// <summary>The field of an attribute, by their numbers; -1 where it says nothing of the event.</summary>
+    public int OfAttribute(int element, int attribute, bool isInSystem)
+    {
+        var fields = isInSystem ? _attributesInSystem : _attributes;
+        if (!fields.TryGetValue((element, attribute), out var field))
+        {
+            var name = OfAttribute(_texts[element], isInSystem, _texts[attribute]);
+            field = name is null ? -1 : Of(name);
+            fields.Add((element, attribute), field);
+        }
+
+        return field;
     }
 
     /// <summary>An element whose attribute Name says what it is called.</summary>
