@@ -5,7 +5,7 @@ namespace Harrier.Sigma.Matching;
 /// <summary>A batch while rules are asked of it: each column by its distinct values, when a rule first needs it.</summary>
 sealed class ClassBatch(EventBatch batch, ClassPlans plans, KnownValues known)
 {
-    readonly ColumnValues?[] _columns = new ColumnValues?[batch.Class.Columns.Count];
+    readonly ColumnValues?[] _columns = new ColumnValues?[batch.Class.Columns.Count + 1];
     SigmaEvent?[]? _extra;
     bool[]? _isRead;
 
@@ -13,10 +13,13 @@ sealed class ClassBatch(EventBatch batch, ClassPlans plans, KnownValues known)
 
     public int Count => batch.Count;
 
+    /// <param name="ordinal">Of a column, or <see cref="ClassPlans.Keywords"/>.</param>
     public ColumnValues Column(int ordinal) =>
         _columns[ordinal] ??= new ColumnValues(
             batch,
-            batch.Class.Columns[ordinal],
+            batch.Class.Columns[
+                ordinal == ClassPlans.Keywords(batch.Class) ? CommonColumns.Extra : ordinal
+            ],
             plans.Index(ordinal),
             plans.Predicates(ordinal),
             known

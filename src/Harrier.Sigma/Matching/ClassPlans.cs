@@ -28,6 +28,7 @@ sealed class ClassPlans
     readonly Dictionary<string, Plan> _present = new(StringComparer.Ordinal);
     readonly ColumnIndex[] _columns;
     readonly ExtraIndex _extra;
+    readonly ExtraIndex _keywords;
     readonly int[] _predicates;
 
     public ClassPlans(EventClass eventClass, IReadOnlyList<RoutedRule> rules, KnownValues known)
@@ -35,9 +36,11 @@ sealed class ClassPlans
         _class = eventClass;
         _columns = [.. eventClass.Columns.Select(_ => new ColumnIndex(known))];
         _extra = new ExtraIndex(known);
-        _predicates = new int[eventClass.Columns.Count];
+        _keywords = new ExtraIndex(known);
+        _predicates = new int[eventClass.Columns.Count + 1];
         Rules = [.. rules.Select(routed => (routed.Rule, PlanOf(routed.Node)))];
         _extra.Build();
+        _keywords.Build();
         foreach (var index in _columns)
         {
             index.Build();
@@ -46,8 +49,14 @@ sealed class ClassPlans
 
     public (SigmaRule Rule, Plan Plan)[] Rules { get; }
 
+    /// <param name="column">A column, or <see cref="Keywords"/>.</param>
     public ValueIndex Index(int column) =>
-        column == CommonColumns.Extra ? _extra : _columns[column];
+        column == Keywords(_class) ? _keywords
+        : column == CommonColumns.Extra ? _extra
+        : _columns[column];
+
+    /// <summary>Extra once more, for what is looked for in all its values: that is asked of all rows, a path only of few.</summary>
+    public static int Keywords(EventClass eventClass) => eventClass.Columns.Count;
 
     public int Predicates(int column) => _predicates[column];
 
@@ -112,9 +121,12 @@ sealed class ClassPlans
             tests,
             texts =>
             {
-                var predicate = _predicates[CommonColumns.Extra]++;
-                _extra.Add(path, predicate, texts);
-                return new Plan.Indexed(CommonColumns.Extra, predicate);
+                var (column, index) = path is null
+                    ? (Keywords(_class), _keywords)
+                    : (CommonColumns.Extra, _extra);
+                var predicate = _predicates[column]++;
+                index.Add(path, predicate, texts);
+                return new Plan.Indexed(column, predicate, isDear: true);
             },
             path is null ? null : () => Present(LakeField.Extra + path),
             others =>
@@ -195,7 +207,11 @@ sealed class ClassPlans
         {
             var predicate = _predicates[CommonColumns.Extra]++;
             _extra.AddPresence(LakeField.PathOf(field), predicate);
-            _present[field] = present = new Plan.Indexed(CommonColumns.Extra, predicate);
+            _present[field] = present = new Plan.Indexed(
+                CommonColumns.Extra,
+                predicate,
+                isDear: true
+            );
         }
 
         return present;

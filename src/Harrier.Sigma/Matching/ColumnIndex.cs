@@ -34,6 +34,7 @@ sealed class ColumnIndex(KnownValues known) : ValueIndex(known)
     Needle[] _empty = [];
     GramTable<Needle> _byStart = new([]);
     GramTable<Needle> _byGram = new([]);
+    readonly List<int> _finds = [];
     int[] _seen = [];
     byte[] _folded = [];
     int _value;
@@ -142,6 +143,14 @@ sealed class ColumnIndex(KnownValues known) : ValueIndex(known)
 
     static uint GramAt(ReadOnlySpan<byte> text, int at) =>
         Unsafe.ReadUnaligned<uint>(ref Unsafe.AsRef(in text[at]));
+
+    /// <summary>Whether anything is found in a value that nobody keeps.</summary>
+    public bool Finds(ReadOnlySpan<byte> utf8)
+    {
+        _finds.Clear();
+        Search(utf8, _finds);
+        return _finds.Count > 0;
+    }
 
     protected override void Search(ReadOnlySpan<byte> utf8, List<int> found)
     {

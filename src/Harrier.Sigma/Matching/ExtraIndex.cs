@@ -6,13 +6,17 @@ using Harrier.Sigma.Language;
 namespace Harrier.Sigma.Matching;
 
 /// <summary>The tests that rules ask of <c>extra</c>, found for its JSON in one pass: an index for each path, and one for all values.</summary>
-/// <remarks>Says what <see cref="SigmaEvent"/> says, and leaves to it what is rare: a dotted key beside a path, a name that is asked for without its blanks, and broken text.</remarks>
+/// <remarks>
+/// Says what <see cref="SigmaEvent"/> says, and leaves to it what is rare: a dotted key beside a path, a name that is asked for
+/// without its blanks, and broken text. Where only all values are asked, JSON that has nothing of what is looked for is not read.
+/// </remarks>
 sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
 {
     readonly KnownValues _known = known;
     readonly Dictionary<string, Place> _places = new(StringComparer.Ordinal);
     readonly HashSet<string> _heads = new(StringComparer.Ordinal);
     ColumnIndex? _anywhere;
+    ColumnIndex? _inJson = new(known);
     char[] _path = new char[256];
     byte[] _unescaped = new byte[256];
     bool _isDotted;
@@ -29,11 +33,28 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
     }
 
     /// <param name="path">A path, or null for all values.</param>
-    public void Add(string? path, int predicate, IEnumerable<SoughtText> texts) =>
-        (path is null ? _anywhere ??= new ColumnIndex(_known) : PlaceOf(path).Values).Add(
-            predicate,
-            texts
-        );
+    public void Add(string? path, int predicate, IEnumerable<SoughtText> texts)
+    {
+        if (path is not null)
+        {
+            PlaceOf(path).Values.Add(predicate, texts);
+            return;
+        }
+
+        var sought = texts.ToList();
+        (_anywhere ??= new ColumnIndex(_known)).Add(predicate, sought);
+        foreach (var text in sought)
+        {
+            if (JsonVerbatim.LongestIn(text.Folded) is { } part)
+            {
+                _inJson?.Add(predicate, [new SoughtText(part, TextPart.Contains, null)]);
+            }
+            else
+            {
+                _inJson = null;
+            }
+        }
+    }
 
     public void AddPresence(string path, int predicate) =>
         PlaceOf(path).Presence = _known.NewFinding([predicate]);
@@ -42,6 +63,7 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
     public void Build()
     {
         _anywhere?.Build();
+        _inJson?.Build();
         foreach (var place in _places.Values)
         {
             place.Values.Build();
@@ -65,6 +87,16 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
 
     protected override void Search(ReadOnlySpan<byte> utf8, List<int> found)
     {
+        if (
+            _places.Count == 0
+            && _inJson is not null
+            && !JsonVerbatim.HasCodes(utf8)
+            && !_inJson.Finds(utf8)
+        )
+        {
+            return;
+        }
+
         (_isDotted, _isNested, _isSpaced) = (false, false, false);
         try
         {

@@ -123,10 +123,10 @@ abstract class Plan
     }
 
     /// <summary>Tests of a column that its index finds.</summary>
-    public sealed class Indexed(int column, int predicate) : Plan
+    /// <param name="isDear">In extra, which is long, and other in each event.</param>
+    public sealed class Indexed(int column, int predicate, bool isDear = false) : Plan
     {
-        // Extra is long, and other in each event.
-        public override int Weight => column == CommonColumns.Extra ? 1 : 0;
+        public override int Weight => isDear ? 1 : 0;
 
         public override bool Holds(ClassBatch batch, int row) =>
             batch.Column(column).Passes(row, predicate);

@@ -269,7 +269,7 @@ sealed class ParquetEventReader : IDisposable
             var data = Levels(levels);
             if (page.Encoding == 8)
             {
-                var present = new int[levels.Count(level => level == 1)];
+                var present = new int[levels.AsSpan().Count(1)];
                 if (data >= page.Length && present.Length > 0)
                 {
                     throw ThriftReader.Broken();
