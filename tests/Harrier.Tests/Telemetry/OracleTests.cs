@@ -12,7 +12,7 @@ namespace Harrier.Tests.Telemetry;
 /// </summary>
 /// <remarks>
 /// A set has <c>kind</c>: <c>intake</c> (a file an event: <c>input.message</c> and <c>expected</c>), <c>pair</c> (<c>x.raw</c> beside
-/// <c>x.ocsf</c>), <c>elastic</c> (<c>x</c> beside <c>x-expected.json</c>), <c>event</c> (lines with <c>event</c>, which is its own oracle: what the
+/// <c>x.ocsf</c>), <c>elastic</c> (the <c>events</c> of <c>x</c> beside those <c>expected</c> of <c>x-expected.json</c>), <c>event</c> (lines with <c>event</c>, which is its own oracle: what the
 /// test reads of it by a plain path), <c>lines</c> (lines that are their own oracle).
 /// A column that the event's class lacks is not compared. Texts are compared without case; <c>a|b</c> is the first path that has a value; <c>=text</c> a text.
 /// </remarks>
@@ -134,6 +134,19 @@ public sealed class OracleTests
                 }
 
                 break;
+            case "elastic":
+                foreach (var file in Files(place, "*.json").Where(file => !IsExpected(file)))
+                {
+                    var given = Json(File.ReadAllText(file)).GetProperty("events");
+                    var expected = Json(File.ReadAllText(file + "-expected.json"))
+                        .GetProperty("expected");
+                    foreach (var (one, wanted) in given.EnumerateArray().Zip(expected.EnumerateArray()))
+                    {
+                        yield return (one.GetRawText(), Path.GetFileName(file), wanted);
+                    }
+                }
+
+                break;
             case "event" or "lines":
                 var number = 0;
                 foreach (var line in Lines(place))
@@ -163,6 +176,9 @@ public sealed class OracleTests
         Directory
             .EnumerateFiles(folder, pattern, SearchOption.AllDirectories)
             .Order(StringComparer.Ordinal);
+
+    static bool IsExpected(string file) =>
+        file.EndsWith("-expected.json", StringComparison.Ordinal);
 
     static IEnumerable<string> Lines(string file)
     {

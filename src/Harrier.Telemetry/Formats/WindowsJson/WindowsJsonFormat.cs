@@ -24,6 +24,8 @@ public sealed class WindowsJsonFormat : ILogFormat
         ["winlog.computer_name"] = "Computer",
         ["winlog.provider_name"] = "Provider",
         ["winlog.record_id"] = "EventRecordID",
+        // Filebeat, which reads events as XML, stamps @timestamp when it read them.
+        ["winlog.time_created"] = "TimeCreated",
         ["winlog.process.pid"] = "Execution_ProcessID",
         ["winlog.process.thread.id"] = "Execution_ThreadID",
         ["winlog.user.identifier"] = "UserID",
