@@ -1,5 +1,6 @@
 using Harrier.Schema;
 using Harrier.Telemetry.Archives;
+using Harrier.Telemetry.Carried;
 using Harrier.Telemetry.Clocks;
 using Harrier.Telemetry.Formats;
 using Harrier.Telemetry.Formats.Text;
@@ -191,7 +192,8 @@ sealed class ImportWorker(
             Connections,
             format.Name == "zeek" ? Sensor(info.Name) : null
         );
-        var file = new FileReading(content, mapper, _batches, watch, cancel);
+        var carried = CarriedLogs.AreIn(format) ? new CarriedLogs(maps, importId, readOptions) : null;
+        var file = new FileReading(content, mapper, carried, _batches, watch, cancel);
         try
         {
             format.Read(text, readOptions, file, cancel);
@@ -300,6 +302,7 @@ sealed class FileReading : IRecordHandler
 
     readonly Surveyed _content;
     readonly EventMapper _mapper;
+    readonly CarriedLogs? _carried;
     readonly WorkerBatches _batches;
     readonly FileClocks _clocks;
     readonly CancellationToken _cancel;
@@ -314,6 +317,7 @@ sealed class FileReading : IRecordHandler
     public FileReading(
         Surveyed content,
         EventMapper mapper,
+        CarriedLogs? carried,
         WorkerBatches batches,
         FileClocks clocks,
         CancellationToken cancel
@@ -321,6 +325,7 @@ sealed class FileReading : IRecordHandler
     {
         _content = content;
         _mapper = mapper;
+        _carried = carried;
         _batches = batches;
         _clocks = clocks;
         _cancel = cancel;
@@ -357,13 +362,22 @@ sealed class FileReading : IRecordHandler
         }
 
         _mapper.Join(later._mapper);
+        _carried?.Join(later._carried!);
         _mapper.Borrowed!.Join(later._mapper.Borrowed!);
         _clocks.Join(later._clocks);
     }
 
     public void Accept(Record record)
     {
-        if (_mapper.TryMap(record, _batches.Open, out var eventClass, out var reason))
+        if (_carried?.TryOpen(record, _mapper, Take, _cancel) != true)
+        {
+            Take(record, _mapper);
+        }
+    }
+
+    void Take(Record record, EventMapper mapper)
+    {
+        if (mapper.TryMap(record, _batches.Open, out var eventClass, out var reason))
         {
             if (record.IsRecovered)
             {
@@ -372,7 +386,7 @@ sealed class FileReading : IRecordHandler
             else
             {
                 _imported++;
-                if (!_mapper.IsTimeBorrowed)
+                if (!mapper.IsTimeBorrowed)
                 {
                     _clocks.See(record, _batches.Open[eventClass]);
                 }
@@ -462,10 +476,21 @@ sealed class FileReading : IRecordHandler
             _rejects
         )
         {
-            Sources = _mapper.RowsBySource,
+            Sources = RowsBySource(),
             Clock = clock,
             Recovered = _recovered,
         };
+    }
+
+    SortedDictionary<string, long> RowsBySource()
+    {
+        var rows = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        foreach (var (source, count) in _carried?.Mappers.Append(_mapper).SelectMany(one => one.RowsBySource) ?? _mapper.RowsBySource)
+        {
+            rows[source] = rows.GetValueOrDefault(source) + count;
+        }
+
+        return rows;
     }
 
     void CountRows(EventBatch batch)

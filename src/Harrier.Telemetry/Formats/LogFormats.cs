@@ -78,12 +78,20 @@ public static class LogFormats
 
     /// <summary>The format that is surest of a content; null where none is.</summary>
     /// <param name="plain">Its first bytes, as UTF-8 where it is text.</param>
-    public static ILogFormat? Surest(ReadOnlySpan<byte> plain, string fileName)
+    public static ILogFormat? Surest(ReadOnlySpan<byte> plain, string fileName) =>
+        Surest(plain, fileName, All);
+
+    /// <param name="formats">Those that are asked, the more particular before the others.</param>
+    internal static ILogFormat? Surest(
+        ReadOnlySpan<byte> plain,
+        string fileName,
+        IReadOnlyList<ILogFormat> formats
+    )
     {
         plain = WithLineFeeds(plain);
         ILogFormat? surest = null;
         var best = 0;
-        foreach (var format in All)
+        foreach (var format in formats)
         {
             // It is the last, below all others, and looks at every line.
             if (best == Certain || (best > 0 && format is PlainTextFormat))

@@ -138,6 +138,23 @@ public sealed class EventMapper
     internal static int RankOfTime(byte[] name) =>
         Array.FindIndex(s_anyTime, time => time.Fields[0].AsSpan().SequenceEqual(name));
 
+    /// <summary>A map takes the record.</summary>
+    internal bool HasMapFor(Record record) => PlanOf(record.Shape).MapOf(record, _scratch) is not null;
+
+    /// <summary>A map takes the record and knows what event it is.</summary>
+    internal bool HasEventFor(Record record) =>
+        PlanOf(record.Shape).MapOf(record, _scratch)?.EventOf(record, _scratch) is { IsUnknown: false };
+
+    /// <summary>When the record happened, UTC; null where it does not say.</summary>
+    internal DateTime? TimeOf(Record record)
+    {
+        BeginRecord(record);
+        var plan = PlanOf(record.Shape);
+        return TryTime(record, plan.MapOf(record, _scratch)?.Times ?? plan.AnyTimes, out var time)
+            ? DateTime.UnixEpoch.AddMicroseconds(time)
+            : null;
+    }
+
     /// <summary>Adds the record's row to the batch of its class.</summary>
     /// <param name="eventClass">The class it went to.</param>
     /// <param name="reason">Why it has no row: no field holds a time.</param>

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Harrier.Schema;
+using Harrier.Telemetry.Carried;
 using Harrier.Telemetry.Formats;
 using Harrier.Telemetry.Formats.Text;
 
@@ -32,7 +33,11 @@ sealed class ShapePlan
                 .Select(pair => new PlacedMap(pair.map, pair.index, shape, anyTime)),
         ];
         Unmapped = new PlacedEvent(null, EventMap.Unmapped, shape);
-        AnyTimes = PlacedExpression.All([.. anyTime, .. Named(shape)], shape, Wrappers.None);
+        AnyTimes = PlacedExpression.All(
+            [.. anyTime, .. Named(shape), .. OfCarrier(shape)],
+            shape,
+            Wrappers.None
+        );
     }
 
     /// <summary>Fields whose names speak of a time: the record's own before those of what it holds.</summary>
@@ -43,6 +48,10 @@ sealed class ShapePlan
             .OrderBy(name => name.AsSpan().Count((byte)'.'))
             .Take(MostNamed)
             .Select(FieldExpression.OfField);
+
+    /// <summary>Times that what carried the record has.</summary>
+    internal static IReadOnlyList<FieldExpression> OfCarrier(RecordShape shape) =>
+        CarrierFields.AreIn(shape) ? CarrierFields.Times : [];
 
     /// <summary>What records become that no map takes.</summary>
     public PlacedEvent Unmapped { get; }
@@ -93,7 +102,11 @@ sealed class PlacedMap(SourceMap map, int index, RecordShape shape, FieldExpress
     public PlacedConditions Conditions { get; } = new(map.Conditions, shape, map.Inside);
 
     public PlacedExpression[] Times { get; } =
-        PlacedExpression.All(map.Times.Count > 0 ? map.Times : anyTime, shape, map.Inside);
+        PlacedExpression.All(
+            [.. map.Times.Count > 0 ? map.Times : anyTime, .. ShapePlan.OfCarrier(shape)],
+            shape,
+            map.Inside
+        );
 
     /// <summary>The first event whose conditions hold; class other where none do.</summary>
     public PlacedEvent EventOf(Record record, Scratch scratch)
@@ -126,6 +139,7 @@ sealed class PlacedEvent
     public PlacedEvent(SourceMap? map, EventMap one, RecordShape shape)
     {
         Class = one.Class;
+        IsUnknown = ReferenceEquals(one, EventMap.Unmapped);
         var inside = map?.Inside ?? Wrappers.None;
         var columns = one
             .Columns.Concat(
@@ -133,6 +147,7 @@ sealed class PlacedEvent
                     .Where(pair => one.Class.Find(pair.Column) is not null)
                     .Select(pair => (Column: one.Class.Find(pair.Column)!, pair.Value))
             )
+            .Concat(CarrierFields.AreIn(shape) ? CarrierFields.ColumnsOf(one.Class) : [])
             .ToArray();
         var placed = columns
             .Select(pair => (pair.Column, Value: new PlacedExpression(pair.Value, shape, inside)))
@@ -167,6 +182,9 @@ sealed class PlacedEvent
     }
 
     public EventClass Class { get; }
+
+    /// <summary>No condition of an event held: a map took the record, if any, and does not know more.</summary>
+    public bool IsUnknown { get; }
 
     public PlacedColumn[] Columns { get; }
 

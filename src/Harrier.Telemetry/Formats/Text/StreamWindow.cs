@@ -7,7 +7,8 @@ sealed class StreamWindow(Stream content)
     /// <summary>Bytes it holds at first, and reads at a time.</summary>
     public const int BlockBytes = 64 * 1024;
 
-    byte[] _buffer = new byte[BlockBytes];
+    // A log of one line, carried by another, needs no block.
+    byte[] _buffer = new byte[content is MemoryStream text ? Math.Clamp(text.Length - text.Position + 1, 64, BlockBytes) : BlockBytes];
     int _start;
     int _end;
     bool _isAtEnd;

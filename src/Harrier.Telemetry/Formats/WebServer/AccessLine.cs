@@ -90,6 +90,12 @@ static class AccessLine
         }
 
         var first = Fields.Cut(ref text, (byte)' ');
+        if (first.IndexOfAny("{}<>\""u8) >= 0)
+        {
+            // JSON or XML that carries such a line.
+            return false;
+        }
+
         var second = text;
         second = Fields.Cut(ref second, (byte)' ');
         var client = first;

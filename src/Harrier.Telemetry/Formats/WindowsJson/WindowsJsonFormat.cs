@@ -257,6 +257,12 @@ public sealed class WindowsJsonFormat : ILogFormat
         static byte[] Rename(byte[] utf8)
         {
             var name = Encoding.UTF8.GetString(utf8);
+            if (name.StartsWith("_source.", StringComparison.Ordinal))
+            {
+                // Elasticsearch exports a document in it.
+                return Rename(utf8["_source.".Length..]);
+            }
+
             var inTree = name.StartsWith("Event.", StringComparison.Ordinal)
                 ? name["Event.".Length..]
                 : name;

