@@ -192,7 +192,9 @@ sealed class ImportWorker(
             Connections,
             format.Name == "zeek" ? Sensor(info.Name) : null
         );
-        var carried = CarriedLogs.AreIn(format) ? new CarriedLogs(maps, importId, readOptions) : null;
+        var carried = CarriedLogs.AreIn(format)
+            ? new CarriedLogs(maps, importId, readOptions)
+            : null;
         var file = new FileReading(content, mapper, carried, _batches, watch, cancel);
         try
         {
@@ -485,7 +487,12 @@ sealed class FileReading : IRecordHandler
     SortedDictionary<string, long> RowsBySource()
     {
         var rows = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        foreach (var (source, count) in _carried?.Mappers.Append(_mapper).SelectMany(one => one.RowsBySource) ?? _mapper.RowsBySource)
+        foreach (
+            var (source, count) in _carried
+                ?.Mappers.Append(_mapper)
+                .SelectMany(one => one.RowsBySource)
+                ?? _mapper.RowsBySource
+        )
         {
             rows[source] = rows.GetValueOrDefault(source) + count;
         }

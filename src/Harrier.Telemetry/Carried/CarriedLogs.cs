@@ -31,7 +31,15 @@ sealed class CarriedLogs(SourceMaps maps, string importId, ReadOptions options)
     static readonly ILogFormat[] s_formats =
     [
         .. LogFormats.All.Where(format =>
-            format is not (CsvFormat or PlainTextFormat or ParquetFormat or EvtxFormat or PcapFormat or UtmpFormat)
+            format
+                is not (
+                    CsvFormat
+                    or PlainTextFormat
+                    or ParquetFormat
+                    or EvtxFormat
+                    or PcapFormat
+                    or UtmpFormat
+                )
         ),
     ];
 
@@ -205,10 +213,10 @@ sealed class CarriedLogs(SourceMaps maps, string importId, ReadOptions options)
 
         /// <summary>By slot, what its field is called in a carried record.</summary>
         public byte[][] Names { get; } =
-            [
-                .. shape.Names.Select(name =>
-                    (byte[])[.. Encoding.UTF8.GetBytes(CarrierFields.Prefix), .. name]
-                ),
-            ];
+        [
+            .. shape.Names.Select(name =>
+                (byte[])[.. Encoding.UTF8.GetBytes(CarrierFields.Prefix), .. name]
+            ),
+        ];
     }
 }

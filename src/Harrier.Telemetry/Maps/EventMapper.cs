@@ -139,11 +139,13 @@ public sealed class EventMapper
         Array.FindIndex(s_anyTime, time => time.Fields[0].AsSpan().SequenceEqual(name));
 
     /// <summary>A map takes the record.</summary>
-    internal bool HasMapFor(Record record) => PlanOf(record.Shape).MapOf(record, _scratch) is not null;
+    internal bool HasMapFor(Record record) =>
+        PlanOf(record.Shape).MapOf(record, _scratch) is not null;
 
     /// <summary>A map takes the record and knows what event it is.</summary>
     internal bool HasEventFor(Record record) =>
-        PlanOf(record.Shape).MapOf(record, _scratch)?.EventOf(record, _scratch) is { IsUnknown: false };
+        PlanOf(record.Shape).MapOf(record, _scratch)?.EventOf(record, _scratch)
+            is { IsUnknown: false };
 
     /// <summary>When the record happened, UTC; null where it does not say.</summary>
     internal DateTime? TimeOf(Record record)

@@ -140,7 +140,9 @@ public sealed class OracleTests
                     var given = Json(File.ReadAllText(file)).GetProperty("events");
                     var expected = Json(File.ReadAllText(file + "-expected.json"))
                         .GetProperty("expected");
-                    foreach (var (one, wanted) in given.EnumerateArray().Zip(expected.EnumerateArray()))
+                    foreach (
+                        var (one, wanted) in given.EnumerateArray().Zip(expected.EnumerateArray())
+                    )
                     {
                         yield return (one.GetRawText(), Path.GetFileName(file), wanted);
                     }

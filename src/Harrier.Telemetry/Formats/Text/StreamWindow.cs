@@ -8,7 +8,11 @@ sealed class StreamWindow(Stream content)
     public const int BlockBytes = 64 * 1024;
 
     // A log of one line, carried by another, needs no block.
-    byte[] _buffer = new byte[content is MemoryStream text ? Math.Clamp(text.Length - text.Position + 1, 64, BlockBytes) : BlockBytes];
+    byte[] _buffer = new byte[
+        content is MemoryStream text
+            ? Math.Clamp(text.Length - text.Position + 1, 64, BlockBytes)
+            : BlockBytes
+    ];
     int _start;
     int _end;
     bool _isAtEnd;

@@ -51,10 +51,7 @@ public sealed class CarriedLogsTests : IDisposable
             receipt.Imported,
             receipt.Files.Sum(file => file.File.Sources.Sum(source => source.Value))
         );
-        var rows = events
-            .Events.OrderBy(row => row["record"])
-            .ThenBy(row => row["time"])
-            .ToList();
+        var rows = events.Events.OrderBy(row => row["record"]).ThenBy(row => row["time"]).ToList();
         foreach (var (expected, row) in one.Expect.Zip(rows))
         {
             foreach (var (column, value) in expected)
