@@ -28,6 +28,12 @@ return args switch
     ),
     ["evtx", .. var files] => EvtxSpeed.Run(files, null, Console.Out),
     ["sigma-load", var maps, .. var rules] => SigmaLoad.Run(maps, rules, Console.Out),
+    ["sigma-load-once", var cache, var maps, .. var rules] => SigmaLoad.Once(
+        cache,
+        maps,
+        rules,
+        Console.Out
+    ),
     ["sigma", var harrier, var maps, var rules, .. var logs] => SigmaSpeed.Run(
         new HarrierProgram(harrier),
         maps,
@@ -48,7 +54,7 @@ static int Usage()
                Harrier.Bench formats ROOT             docs/format-table.md: what every map fills, its oracle, its speed
                Harrier.Bench evtx [--harrier HARRIER] FILE...  each EVTX file as a log of 128 MiB: the reader alone, and into the lake
                Harrier.Bench sigma HARRIER MAPS RULES PATH...  load rules and scan what is imported of PATH; MAPS is maps/sigma
-               Harrier.Bench sigma-load MAPS RULES...  only load rules
+               Harrier.Bench sigma-load MAPS RULES...  load rules, from source and from a cache
                Harrier.Bench import HARRIER PATH... import and hunt each PATH, and a simulated enterprise, as whole programs
                Harrier.Bench copy LOG PARQUET       only that copy, in a process of its own
                Harrier.Bench peers HARRIER LOG...   harrier import beside that copy, five times in turns

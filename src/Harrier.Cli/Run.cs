@@ -1,5 +1,6 @@
 using Harrier.Cli.Console;
 using Harrier.Schema;
+using Harrier.Sigma.Caching;
 using Harrier.Sigma.Language;
 using Harrier.Store;
 
@@ -10,6 +11,17 @@ public sealed record Run(Face Face, string WorkspaceFolder, TimeProvider Clock)
 {
     /// <summary>Folder of what is shipped with the program: maps, hunts, scenarios, lists.</summary>
     public static string Content { get; } = Path.Combine(AppContext.BaseDirectory, "content");
+
+    /// <summary>What was read of rules, kept from command to command; null where this user has no folder for it.</summary>
+    /// <remarks>Not in the workspace: who hands one on would hand on rules that look like those in the files.</remarks>
+    public static RuleCache? RuleCache { get; } =
+        Environment.GetFolderPath(
+            Environment.SpecialFolder.LocalApplicationData,
+            Environment.SpecialFolderOption.DoNotVerify
+        )
+            is { Length: > 0 } folder
+            ? new RuleCache(Path.Combine(folder, "harrier", "rules"))
+            : null;
 
     public Workspace OpenWorkspace(bool create = false) => Workspace.Open(WorkspaceFolder, create);
 

@@ -12,34 +12,55 @@ sealed class FieldResolver(EventClass eventClass, LogsourceEntry entry)
     /// <summary>The rows of the class that the log source means; null where it has none.</summary>
     public SigmaNode? Rows => entry.RowsOf(eventClass);
 
+    /// <summary>The rows of the log source that a detection holds for.</summary>
+    public SigmaNode Ask(SigmaNode detection) => new SigmaNode.And([Rows!, Resolve(detection)]);
+
     public SigmaNode Resolve(SigmaNode node) =>
         node switch
         {
-            SigmaNode.And and => new SigmaNode.And([.. and.Terms.Select(Resolve)]),
-            SigmaNode.Or or => new SigmaNode.Or([.. or.Terms.Select(Resolve)]),
+            SigmaNode.And and => new SigmaNode.And(Resolve(and.Terms)),
+            SigmaNode.Or or => new SigmaNode.Or(Resolve(or.Terms)),
             SigmaNode.Not not => new SigmaNode.Not(Resolve(not.Term)),
-            SigmaNode.Item item => First(
-                PlacesOf(item.Field),
-                (place, isLast) =>
-                    Constants(place) is { } constants
-                        ? Always(constants.Any(text => item.Tests.Any(test => test.Holds(text))))
-                        : item with
-                        {
-                            Field = place,
-                            OrMissing = item.OrMissing && isLast,
-                        }
-            ),
+            SigmaNode.Item item => PlacesOf(item.Field) is [var place]
+                ? At(item, place, isLast: true)
+                : InPlaces(item),
             SigmaNode.Exists exists => SigmaNode.AnyOf([.. PlacesOf(exists.Field).Select(Has)]),
-            SigmaNode.Reference reference => First(
-                PlacesOf(reference.Field),
-                (place, _) =>
-                    First(
-                        PlacesOf(reference.Other),
-                        (other, _) => reference with { Field = place, Other = other }
-                    )
-            ),
+            SigmaNode.Reference reference => InPlaces(reference),
             _ => node,
         };
+
+    SigmaNode[] Resolve(IReadOnlyList<SigmaNode> nodes)
+    {
+        var resolved = new SigmaNode[nodes.Count];
+        for (var index = 0; index < resolved.Length; index++)
+        {
+            resolved[index] = Resolve(nodes[index]);
+        }
+
+        return resolved;
+    }
+
+    SigmaNode InPlaces(SigmaNode.Item item) =>
+        First(PlacesOf(item.Field), (place, isLast) => At(item, place, isLast));
+
+    SigmaNode InPlaces(SigmaNode.Reference reference) =>
+        First(
+            PlacesOf(reference.Field),
+            (place, _) =>
+                First(
+                    PlacesOf(reference.Other),
+                    (other, _) => reference with { Field = place, Other = other }
+                )
+        );
+
+    static SigmaNode At(SigmaNode.Item item, string place, bool isLast) =>
+        Constants(place) is { } constants
+            ? Always(constants.Any(text => item.Tests.Any(test => test.Holds(text))))
+            : item with
+            {
+                Field = place,
+                OrMissing = item.OrMissing && isLast,
+            };
 
     /// <summary>Where a field of Sigma is: what the log source says, else the schema's own name for it, else extra.</summary>
     public IReadOnlyList<string> PlacesOf(string field)

@@ -77,7 +77,7 @@ public sealed class Logsources
         var root = Mapping(YamlTree.Read(yaml, file), file, s_fileKeys);
         var product = Text(root, "product", file);
         var rows = root.Find("rows") is YamlNode.Sequence list
-            ? list.Items.Select(item => Condition(item, file)).ToList()
+            ? new ProductRows([.. list.Items.Select(item => Condition(item, file))])
             : throw Fault(
                 "A file of log sources says in 'rows' which rows are its product's.",
                 file,
@@ -284,13 +284,13 @@ public sealed class Logsources
 }
 
 /// <summary>A log source as declared.</summary>
-/// <param name="Rows">Rows of the product: any of these.</param>
+/// <param name="Product">Rows of the product.</param>
 /// <param name="Fields">Where Sigma's fields are: columns or paths of extra, the first that a row has; a text in quotes is what the field always holds, one of several parted by bars.</param>
 /// <param name="Lacks">Fields that a source (the id of its map) never has.</param>
 sealed record LogsourceEntry(
     Logsource Source,
     IReadOnlyList<EventClass> Classes,
-    IReadOnlyList<RowCondition> Rows,
+    ProductRows Product,
     RowCondition Condition,
     IReadOnlyDictionary<string, IReadOnlyList<string>> Fields,
     IReadOnlyDictionary<string, IReadOnlyList<string>> Lacks
@@ -301,12 +301,24 @@ sealed record LogsourceEntry(
     /// <summary>The rows of a class that are meant, one node for all rules; null where the class has none.</summary>
     public SigmaNode? RowsOf(EventClass eventClass) => _rows.GetOrAdd(eventClass, RowsIn);
 
-    SigmaNode? RowsIn(EventClass eventClass)
-    {
-        var product = Rows.Select(row => row.In(eventClass)).OfType<SigmaNode>().ToList();
-        return product.Count > 0 && Condition.In(eventClass) is { } condition
-            ? new SigmaNode.And([SigmaNode.AnyOf(product), condition])
+    SigmaNode? RowsIn(EventClass eventClass) =>
+        Product.In(eventClass) is { } product && Condition.In(eventClass) is { } condition
+            ? new SigmaNode.And([product, condition])
             : null;
+}
+
+/// <summary>The rows of a product: any of some conditions.</summary>
+sealed class ProductRows(IReadOnlyList<RowCondition> rows)
+{
+    readonly ConcurrentDictionary<EventClass, SigmaNode?> _rows = [];
+
+    /// <summary>Those of a class, one node for all log sources of the product; null where the class has none.</summary>
+    public SigmaNode? In(EventClass eventClass) => _rows.GetOrAdd(eventClass, Any);
+
+    SigmaNode? Any(EventClass eventClass)
+    {
+        var any = rows.Select(row => row.In(eventClass)).OfType<SigmaNode>().ToList();
+        return any.Count > 0 ? SigmaNode.AnyOf(any) : null;
     }
 }
 

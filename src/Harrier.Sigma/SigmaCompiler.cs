@@ -43,7 +43,7 @@ public static class SigmaCompiler
                 list.Add(new RoutedRule(rule, way.Ask(rule.Detection)));
             }
 
-            unanswered.AddRange(route.Entries.SelectMany(entry => Unanswered(rule, entry)));
+            unanswered.AddRange(Unanswered(rule, route.Lacks));
         }
 
         return new CompiledRules(byClass, notRun, unanswered);
@@ -53,6 +53,16 @@ public static class SigmaCompiler
     sealed class Route(IReadOnlyList<LogsourceEntry> entries)
     {
         public IReadOnlyList<LogsourceEntry> Entries => entries;
+
+        public IReadOnlyList<SourceLack> Lacks { get; } =
+        [
+            .. entries
+                .SelectMany(entry => entry.Lacks)
+                .Select(pair => new SourceLack(
+                    pair.Key,
+                    pair.Value.ToHashSet(StringComparer.OrdinalIgnoreCase)
+                )),
+        ];
 
         /// <summary>Classes that have events of it, in order of classes.</summary>
         public IReadOnlyList<ClassRoute> Classes { get; } =
@@ -77,42 +87,46 @@ public static class SigmaCompiler
     {
         /// <summary>The rows of the class that a rule asks for.</summary>
         public SigmaNode Ask(SigmaNode detection) =>
-            SigmaNode.AnyOf([
-                .. Entries.Select(entry => new SigmaNode.And([
-                    entry.Rows!,
-                    entry.Resolve(detection),
-                ])),
-            ]);
+            Entries is [var one]
+                ? one.Ask(detection)
+                : new SigmaNode.Or([.. Entries.Select(entry => entry.Ask(detection))]);
     }
 
-    static IEnumerable<UnansweredRule> Unanswered(SigmaRule rule, LogsourceEntry entry)
+    static List<UnansweredRule> Unanswered(SigmaRule rule, IReadOnlyList<SourceLack> lacks)
     {
-        foreach (var (source, lacks) in entry.Lacks)
+        var unanswered = new List<UnansweredRule>();
+        if (lacks.Count == 0)
         {
-            var fields = rule
-                .Detection.All()
-                .SelectMany(CompiledRules.FieldsOf)
-                .Where(field => lacks.Contains(field, StringComparer.OrdinalIgnoreCase))
-                .Distinct(StringComparer.OrdinalIgnoreCase)
-                .Order(StringComparer.Ordinal)
-                .ToList();
-            if (fields.Count > 0)
+            return unanswered;
+        }
+
+        var asked = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var node in rule.Detection.All())
+        {
+            asked.UnionWith(CompiledRules.FieldsOf(node));
+        }
+
+        foreach (var (source, never) in lacks)
+        {
+            if (never.Overlaps(asked))
             {
-                yield return new UnansweredRule(
-                    rule,
-                    source,
-                    fields,
-                    MissingFields
-                        .Allow(
-                            rule.Detection,
-                            field => fields.Contains(field, StringComparer.OrdinalIgnoreCase)
-                        )
-                        .True
+                unanswered.Add(
+                    new UnansweredRule(
+                        rule,
+                        source,
+                        [.. asked.Where(never.Contains).Order(StringComparer.Ordinal)],
+                        MissingFields.Allow(rule.Detection, never.Contains).True
+                    )
                 );
             }
         }
+
+        return unanswered;
     }
 }
+
+/// <summary>What a source never has of a log source's fields, in any case.</summary>
+sealed record SourceLack(string Source, HashSet<string> Fields);
 
 /// <summary>A rule that asks a source for fields it never has: its silence there means little.</summary>
 /// <param name="Source">Id of the source's map.</param>

@@ -1,4 +1,5 @@
 using Harrier.Schema;
+using Harrier.Sigma.Caching;
 using Harrier.Sigma.Language;
 
 namespace Harrier.Sigma;
@@ -24,17 +25,22 @@ public static class SigmaRules
     /// <summary>Reads files, and all .yml and .yaml files below folders, in order of their paths.</summary>
     /// <remarks>Files are read in parallel; what comes out does not depend on it.</remarks>
     /// <param name="placeholders">What stands for names in values; null: nothing, a rule that needs one is refused.</param>
+    /// <param name="cache">Where what is read is kept for the next time; what comes out does not depend on it.</param>
     /// <exception cref="HarrierFault">A path does not exist, or a file can't be read.</exception>
     public static SigmaRuleSet Load(
         IEnumerable<string> pathsOrFolders,
-        Placeholders? placeholders = null
-    ) =>
-        SigmaSet.Join(
-            InParallel(
-                RuleFile.ReadAll(pathsOrFolders),
-                file => file.Documents(placeholders ?? Placeholders.None)
-            )
+        Placeholders? placeholders = null,
+        RuleCache? cache = null
+    )
+    {
+        var files = RuleFile.ReadAll(pathsOrFolders);
+        placeholders ??= Placeholders.None;
+        return SigmaSet.Join(
+            cache is null
+                ? RuleCache.Read(files, placeholders)
+                : cache.Documents(files, placeholders)
         );
+    }
 
     /// <summary>Reads rules of a text.</summary>
     public static SigmaRuleSet Parse(string text, string file, Placeholders? placeholders = null) =>

@@ -146,7 +146,8 @@ static class ImportVerb
             new SigmaPlan(
                 SigmaRules.Load(
                     SigmaVerb.Existing(rules),
-                    new Placeholders(workspace.Placeholders)
+                    new Placeholders(workspace.Placeholders),
+                    Run.RuleCache
                 ),
                 RuleChoice.All,
                 Logsources.Load(HuntSession.LogsourceFoldersOf(workspace))

@@ -495,6 +495,7 @@ sealed class SigmaReport(
         if (NewImports is { Count: 0 })
         {
             face.Line("nothing was imported since the last scan with these rules");
+            return;
         }
 
         face.Line(

@@ -26,12 +26,7 @@ static class SigmaScanVerb
             {
                 var run = runOf(parsed);
                 using var session = HuntSession.Open(run);
-                var set = SigmaRules.Load(
-                    SigmaVerb.Existing(parsed.GetValue(options.Paths)!),
-                    session.Placeholders
-                );
                 var choice = options.Choice(parsed);
-                var plan = new SigmaPlan(set, choice, Logsources.Load(session.LogsourceFolders));
                 var window = Run.Window(
                     parsed.GetValue(options.From),
                     parsed.GetValue(options.To),
@@ -39,8 +34,9 @@ static class SigmaScanVerb
                 );
                 var hosts = Hosts(parsed.GetValue(options.Host));
                 options.RefuseMixed(parsed);
+                var paths = SigmaVerb.Existing(parsed.GetValue(options.Paths)!);
                 var key = ScopeOf(
-                    parsed.GetValue(options.Paths)!,
+                    paths,
                     session.LogsourceFolders,
                     session.Workspace.Placeholders,
                     choice,
@@ -50,6 +46,11 @@ static class SigmaScanVerb
                 var fresh = parsed.GetValue(options.New)
                     ? session.ScanLog.NewImports(key, imports)
                     : null;
+                // Where nothing is new, no rule has anything to do.
+                var set = fresh is { Count: 0 }
+                    ? new SigmaRuleSet([], [], 0)
+                    : SigmaRules.Load(paths, session.Placeholders, Run.RuleCache);
+                var plan = new SigmaPlan(set, choice, Logsources.Load(session.LogsourceFolders));
                 var scope = new SigmaScope(
                     fresh is null ? window : Around(session.Lake.ExtentOf(fresh), plan),
                     hosts

@@ -15,6 +15,9 @@ public sealed partial class Placeholders(IReadOnlyDictionary<string, IReadOnlyLi
     public static Placeholders None { get; } =
         new(new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal));
 
+    /// <summary>Names and their values.</summary>
+    internal IReadOnlyDictionary<string, IReadOnlyList<string>> All => values;
+
     [GeneratedRegex(@"\\%|%(?<name>[\w-]+)%", RegexOptions.CultureInvariant, 1_000)]
     private static partial Regex Token();
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Harrier.Sigma.Caching;
 
 namespace Harrier.Sigma.Modifiers;
 
@@ -48,6 +49,22 @@ static class TimeParts
 /// <param name="order">Null asks for the same.</param>
 sealed class TimePartTest(TimePart part, NumberOrder? order, int number) : ValueTest
 {
+    public override void Write(CacheWriter to)
+    {
+        to.Number((int)TestKind.TimePart);
+        to.Number((int)part);
+        to.Flag(order is not null);
+        to.Number((int)(order ?? default));
+        to.Number(number);
+    }
+
+    public static new TimePartTest Read(CacheReader from)
+    {
+        var (part, isOrdered) = (from.Choice<TimePart>(), from.Flag());
+        var order = from.Choice<NumberOrder>();
+        return new TimePartTest(part, isOrdered ? order : null, from.Below(int.MaxValue));
+    }
+
     public override bool Holds(string text) =>
         TimeParts.Of(part, text) is { } value
         && order switch

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using Harrier.Schema;
+using Harrier.Sigma.Caching;
 using Harrier.Sigma.Predicates;
 
 namespace Harrier.Sigma.Modifiers;
@@ -28,6 +29,33 @@ abstract class ValueTest
 
     /// <summary>The predicate that holds for the values of a column which pass; null where none is exact.</summary>
     public virtual Predicate? Over(Column column) => null;
+
+    /// <summary>Writes which kind of test this is and what it is made of, for <see cref="Read"/>.</summary>
+    public abstract void Write(CacheWriter to);
+
+    /// <exception cref="InvalidDataException">There is no test here.</exception>
+    public static ValueTest Read(CacheReader from) =>
+        (TestKind)from.Number() switch
+        {
+            TestKind.Runs => WildcardPattern.ReadRuns(from),
+            TestKind.Tokens => WildcardPattern.ReadTokens(from),
+            TestKind.Regex => RegexTest.Read(from),
+            TestKind.Cidr => new CidrTest(from.NeededText()),
+            TestKind.Number => NumberTest.Read(from),
+            TestKind.TimePart => TimePartTest.Read(from),
+            _ => throw CacheReader.Damaged(),
+        };
+}
+
+/// <summary>Kinds of tests in the cache.</summary>
+enum TestKind
+{
+    Runs,
+    Tokens,
+    Regex,
+    Cidr,
+    Number,
+    TimePart,
 }
 
 /// <summary>A regular expression, found anywhere in the text.</summary>
@@ -44,17 +72,27 @@ sealed class RegexTest : ValueTest
     readonly RegexOptions _options;
     int _timeouts;
 
+    /// <param name="isChecked">The expression was built by this runtime before.</param>
     /// <exception cref="ArgumentException">No regular expression.</exception>
     /// <exception cref="NotSupportedException">One that can't be run in linear time.</exception>
-    public RegexTest(string pattern, RegexOptions options)
+    public RegexTest(string pattern, RegexOptions options, bool isChecked = false)
     {
         (_pattern, _options) = (pattern, options);
-        var written = AsciiClasses.In(pattern);
         options |= RegexOptions.CultureInvariant;
         _regex = new Lazy<Regex>(() =>
-            new Regex(written, options | RegexOptions.NonBacktracking, TimeSpan.FromSeconds(1))
+            new Regex(
+                AsciiClasses.In(pattern),
+                options | RegexOptions.NonBacktracking,
+                TimeSpan.FromSeconds(1)
+            )
         );
+        if (isChecked)
+        {
+            return;
+        }
+
         // To build one takes a hundred times as long as to read it, and most are never asked.
+        var written = AsciiClasses.In(pattern);
         if (RegexShape.IsPlain(written))
         {
             _ = new Regex(written, options, TimeSpan.FromSeconds(1));
@@ -64,6 +102,16 @@ sealed class RegexTest : ValueTest
             _ = _regex.Value;
         }
     }
+
+    public override void Write(CacheWriter to)
+    {
+        to.Number((int)TestKind.Regex);
+        to.Text(_pattern);
+        to.Number((int)_options);
+    }
+
+    public static new RegexTest Read(CacheReader from) =>
+        new(from.NeededText(), (RegexOptions)from.Below(int.MaxValue), isChecked: true);
 
     /// <remarks>A time in a column is no text there.</remarks>
     public override Predicate? Over(Column column) =>
@@ -143,6 +191,12 @@ sealed class CidrTest : ValueTest
             )
             : null;
 
+    public override void Write(CacheWriter to)
+    {
+        to.Number((int)TestKind.Cidr);
+        to.Text(_text);
+    }
+
     /// <summary>An address as the standards write it: four decimal numbers without leading zeros, or IPv6, whose zone doesn't count.</summary>
     static IPAddress? Address(string text)
     {
@@ -195,6 +249,17 @@ sealed class NumberTest(NumberOrder order, string number) : ValueTest
     const long MaxExact = 1L << 53;
 
     readonly DecimalNumber _number = DecimalNumber.Read(number)!.Value;
+
+    public override void Write(CacheWriter to)
+    {
+        to.Number((int)TestKind.Number);
+        to.Number((int)order);
+        to.Text(number);
+    }
+
+    public static new NumberTest Read(CacheReader from) =>
+        new(from.Choice<NumberOrder>(), from.NeededText());
+
 
     public override Predicate? Over(Column column) =>
         column.Type == ColumnType.Int

@@ -1,5 +1,6 @@
 using System.Text;
 using Harrier.Schema;
+using Harrier.Sigma.Caching;
 using Harrier.Sigma.Language;
 using Harrier.Sigma.Predicates;
 
@@ -179,6 +180,16 @@ sealed class WildcardPattern
         return text.ToString();
     }
 
+    /// <summary>What <see cref="Test"/> made of runs.</summary>
+    public static ValueTest ReadRuns(CacheReader from) => new RunsTest([.. from.Texts()], from.Flag());
+
+    /// <summary>What <see cref="Test"/> made of tokens.</summary>
+    public static ValueTest ReadTokens(CacheReader from) =>
+        new TokenTest(
+            from.List(static from => new Token(from.Choice<Kind>(), new Rune(from.Below(0x110000)))),
+            from.Flag()
+        );
+
     enum Kind
     {
         Text,
@@ -203,6 +214,13 @@ sealed class WildcardPattern
                 [.. segments.Select(text => cased ? text : CaseFolding.Fold(text))],
                 cased
             );
+
+        public override void Write(CacheWriter to)
+        {
+            to.Number((int)TestKind.Runs);
+            to.Texts(_segments);
+            to.Flag(_cased);
+        }
 
         public override string? Literal => _segments.MaxBy(segment => segment.Length);
 
@@ -273,6 +291,20 @@ sealed class WildcardPattern
     /// <summary>Token by token, going back to the last run only: quadratic at worst, never exponential.</summary>
     sealed class TokenTest(Token[] tokens, bool cased) : ValueTest
     {
+        public override void Write(CacheWriter to)
+        {
+            to.Number((int)TestKind.Tokens);
+            to.List(
+                tokens,
+                static (to, token) =>
+                {
+                    to.Number((int)token.Kind);
+                    to.Number(token.Rune.Value);
+                }
+            );
+            to.Flag(cased);
+        }
+
         public override Predicate? Over(Column column) =>
             column.Type == ColumnType.Time
                 ? null

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Harrier.Sigma;
 using Harrier.Sigma.Language;
 using Harrier.Sigma.Matching;
+using Harrier.Tests.Sigma.Caching;
 using YamlDotNet.RepresentationModel;
 
 namespace Harrier.Tests.Sigma;
@@ -22,14 +23,26 @@ public partial class LanguageCasesTests
 
     public static TheoryData<string> Names => [.. s_cases.Keys];
 
+    /// <summary>What is read of each case.</summary>
+    internal static IEnumerable<SigmaDocuments> Documents() =>
+        s_cases.Values.Select(one =>
+            DocumentReader.Read(one.Rules, "case.yml", one.Placeholders)
+        );
+
     [Theory]
     [MemberData(nameof(Names))]
     public void The_language_means_what_the_case_says(string name)
     {
-        var (rules, events, matches, refused, placeholders) = s_cases[name];
+        var (rules, _, _, _, placeholders) = s_cases[name];
+        var documents = DocumentReader.Read(rules, "case.yml", placeholders);
 
-        var set = SigmaRules.Parse(rules, "case.yml", placeholders);
+        Means(s_cases[name], SigmaSet.Join([documents]));
+        Means(s_cases[name], SigmaSet.Join([CachedForm.Of(documents)]));
+    }
 
+    static void Means(Case one, SigmaRuleSet set)
+    {
+        var (_, events, matches, refused, _) = one;
         Assert.Equal(
             refused is null ? [] : [refused],
             set.Diagnostics.Select(diagnostic => diagnostic.Code)
