@@ -24,7 +24,9 @@ static class SigmaLoad
                 .Select(_ => (Source: Child("-"), Cached: Child(cache)))
                 .Skip(1)
                 .ToList();
-            output.WriteLine("| load, first in a process | rules | s | CPU s | again: s | CPU s | MiB held |");
+            output.WriteLine(
+                "| load, first in a process | rules | s | CPU s | again: s | CPU s | MiB held |"
+            );
             output.WriteLine("|---|---:|---:|---:|---:|---:|---:|");
             Row("from source", [.. runs.Select(run => run.Source)]);
             Row("from the cache", [.. runs.Select(run => run.Cached)]);

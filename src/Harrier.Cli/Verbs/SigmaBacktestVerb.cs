@@ -112,11 +112,7 @@ static class SigmaBacktestVerb
     /// <exception cref="HarrierFault">A file is not there, or holds a rule that can't be read.</exception>
     static SigmaPlan Plan(IReadOnlyList<string> files, HuntSession session)
     {
-        var set = SigmaRules.Load(
-            SigmaVerb.Existing(files),
-            session.Placeholders,
-            Run.RuleCache
-        );
+        var set = SigmaRules.Load(SigmaVerb.Existing(files), session.Placeholders, Run.RuleCache);
         SigmaVerb.ThrowFirst(set);
         return set.Notices is [var notice, ..]
             ? throw new HarrierFault(

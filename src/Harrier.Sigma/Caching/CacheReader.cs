@@ -75,7 +75,8 @@ sealed class CacheReader
 
     public bool Flag() => Below(2) == 1;
 
-    public string? Text() => Below(_texts.Length + 1) is > 0 and var number ? _texts[number - 1] : null;
+    public string? Text() =>
+        Below(_texts.Length + 1) is > 0 and var number ? _texts[number - 1] : null;
 
     public string NeededText() => Text() ?? throw Damaged();
 

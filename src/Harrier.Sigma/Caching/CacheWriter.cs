@@ -80,7 +80,10 @@ sealed class CacheWriter
         var bytes = new byte[text.Length * sizeof(char)];
         for (var index = 0; index < text.Length; index++)
         {
-            BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(index * sizeof(char)), text[index]);
+            BinaryPrimitives.WriteUInt16LittleEndian(
+                bytes.AsSpan(index * sizeof(char)),
+                text[index]
+            );
         }
 
         return bytes;

@@ -318,11 +318,7 @@ static class DocumentsForm
                 0 => new SigmaNode.And(from.List(ReadNode)),
                 1 => new SigmaNode.Or(from.List(ReadNode)),
                 2 => new SigmaNode.Not(ReadNode(from)),
-                3 => new SigmaNode.Item(
-                    from.NeededText(),
-                    from.List(ValueTest.Read),
-                    from.Flag()
-                ),
+                3 => new SigmaNode.Item(from.NeededText(), from.List(ValueTest.Read), from.Flag()),
                 4 => new SigmaNode.Keyword(from.List(ValueTest.Read)),
                 5 => new SigmaNode.Reference(
                     from.NeededText(),

@@ -57,7 +57,9 @@ public sealed class RuleCache(string folder)
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(typeof(RuleCache).Module.ModuleVersionId.ToByteArray());
         Append(Environment.Version.ToString());
-        foreach (var (name, values) in placeholders.All.OrderBy(one => one.Key, StringComparer.Ordinal))
+        foreach (
+            var (name, values) in placeholders.All.OrderBy(one => one.Key, StringComparer.Ordinal)
+        )
         {
             Append(name);
             Append($"{values.Count}");

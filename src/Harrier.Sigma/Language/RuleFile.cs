@@ -25,10 +25,7 @@ sealed record RuleFile(string Path, byte[]? Content)
     {
         const int TooMany = MaxBytes + 1;
         // No stream, no buffer of its own, no lock: thousands of small files are read in a moment.
-        using var handle = File.OpenHandle(
-            path,
-            share: FileShare.ReadWrite | FileShare.Delete
-        );
+        using var handle = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
         var buffer = ArrayPool<byte>.Shared.Rent(TooMany);
         try
         {

@@ -260,7 +260,6 @@ sealed class NumberTest(NumberOrder order, string number) : ValueTest
     public static new NumberTest Read(CacheReader from) =>
         new(from.Choice<NumberOrder>(), from.NeededText());
 
-
     public override Predicate? Over(Column column) =>
         column.Type == ColumnType.Int
         && long.TryParse(

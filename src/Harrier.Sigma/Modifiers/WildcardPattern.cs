@@ -181,12 +181,16 @@ sealed class WildcardPattern
     }
 
     /// <summary>What <see cref="Test"/> made of runs.</summary>
-    public static ValueTest ReadRuns(CacheReader from) => new RunsTest([.. from.Texts()], from.Flag());
+    public static ValueTest ReadRuns(CacheReader from) =>
+        new RunsTest([.. from.Texts()], from.Flag());
 
     /// <summary>What <see cref="Test"/> made of tokens.</summary>
     public static ValueTest ReadTokens(CacheReader from) =>
         new TokenTest(
-            from.List(static from => new Token(from.Choice<Kind>(), new Rune(from.Below(0x110000)))),
+            from.List(static from => new Token(
+                from.Choice<Kind>(),
+                new Rune(from.Below(0x110000))
+            )),
             from.Flag()
         );
 

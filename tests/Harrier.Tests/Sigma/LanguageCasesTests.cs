@@ -25,9 +25,7 @@ public partial class LanguageCasesTests
 
     /// <summary>What is read of each case.</summary>
     internal static IEnumerable<SigmaDocuments> Documents() =>
-        s_cases.Values.Select(one =>
-            DocumentReader.Read(one.Rules, "case.yml", one.Placeholders)
-        );
+        s_cases.Values.Select(one => DocumentReader.Read(one.Rules, "case.yml", one.Placeholders));
 
     [Theory]
     [MemberData(nameof(Names))]

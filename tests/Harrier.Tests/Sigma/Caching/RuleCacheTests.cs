@@ -33,7 +33,8 @@ public sealed class RuleCacheTests : IDisposable
         number switch
         {
             0 => "title: [broken",
-            1 => "title: a filter\nlogsource: {product: windows}\nfilter: {rules: any, s: {B: 2}, condition: not s}\n",
+            1 =>
+                "title: a filter\nlogsource: {product: windows}\nfilter: {rules: any, s: {B: 2}, condition: not s}\n",
             2 =>
                 "title: often\ncorrelation: {type: event_count, rules: [r3], group-by: [A], timespan: 5m, condition: {gte: 2}}\n",
             _ => $$"""
@@ -66,7 +67,10 @@ public sealed class RuleCacheTests : IDisposable
     public void What_is_read_from_the_cache_is_what_the_files_say()
     {
         var set = SigmaRules.Load([Rules]);
-        Assert.Equal((Files - 4, 1, 2), (set.Rules.Count, set.Correlations.Count, set.Diagnostics.Count));
+        Assert.Equal(
+            (Files - 4, 1, 2),
+            (set.Rules.Count, set.Correlations.Count, set.Diagnostics.Count)
+        );
         var expected = CachedForm.Told(set);
 
         Assert.Equal(expected, CachedForm.Told(Load()));
@@ -132,10 +136,7 @@ public sealed class RuleCacheTests : IDisposable
                 .Order(StringComparer.Ordinal);
 
         static IEnumerable<string> Names(IEnumerable<object> items) =>
-            items
-                .Select(item => item.GetType().Name)
-                .Distinct()
-                .Order(StringComparer.Ordinal);
+            items.Select(item => item.GetType().Name).Distinct().Order(StringComparer.Ordinal);
     }
 
     [Fact]
