@@ -18,7 +18,14 @@ public sealed class SigmaMatcher(CompiledRules rules)
     ulong[] _rows = [];
 
     /// <summary>Hits by rule, in the order of the rules, then by row.</summary>
-    public IReadOnlyList<SigmaHit> Match(EventBatch batch)
+    public IReadOnlyList<SigmaHit> Match(EventBatch batch) => Match(batch, null, int.MaxValue);
+
+    /// <summary>The first hit of each rule that has one, for those who ask only whether it does.</summary>
+    /// <param name="isWanted">Rows that count; null: all.</param>
+    public IReadOnlyList<SigmaHit> First(EventBatch batch, Func<int, bool>? isWanted) =>
+        Match(batch, isWanted, 1);
+
+    List<SigmaHit> Match(EventBatch batch, Func<int, bool>? isWanted, int mostOfRule)
     {
         var routed = rules.RulesFor(batch.Class);
         if (routed.Count == 0 || batch.Count == 0)
@@ -58,12 +65,13 @@ public sealed class SigmaMatcher(CompiledRules rules)
                 asked.MarkAll(_rows);
             }
 
-            for (var word = 0; word < words; word++)
+            var stop = mostOfRule == int.MaxValue ? int.MaxValue : hits.Count + mostOfRule;
+            for (var word = 0; word < words && hits.Count < stop; word++)
             {
-                for (var left = _rows[word]; left != 0; left &= left - 1)
+                for (var left = _rows[word]; left != 0 && hits.Count < stop; left &= left - 1)
                 {
                     var row = (word << 6) + BitOperations.TrailingZeroCount(left);
-                    if (plan.Holds(asked, row))
+                    if (plan.Holds(asked, row) && isWanted?.Invoke(row) != false)
                     {
                         hits.Add(new SigmaHit(rule, row));
                     }

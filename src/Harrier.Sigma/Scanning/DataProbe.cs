@@ -10,14 +10,15 @@ namespace Harrier.Sigma.Scanning;
 public sealed record RuleAnswer(SigmaRule Rule, string? Why, IReadOnlyList<string> MissingFields);
 
 /// <summary>Watches batches for events of the rules' log sources, and for values of the fields they ask for.</summary>
-/// <remarks>What was seen once is not looked for again, so that it costs little after the first batches.</remarks>
+/// <remarks>What was seen once is soon not looked for again, so that it costs little after the first batches of a class.</remarks>
 public sealed class DataProbe
 {
     readonly Logsources _logsources;
     readonly Dictionary<(Logsource Source, string? Field), SigmaRule> _probes = [];
     readonly HashSet<SigmaRule> _unseen = new(ReferenceEqualityComparer.Instance);
     readonly HashSet<Logsource> _unknown;
-    SigmaMatcher? _matcher;
+    readonly Dictionary<EventClass, Search> _searches = [];
+    CompiledRules? _compiled;
 
     /// <param name="rules">Rules that will be asked about.</param>
     public DataProbe(IReadOnlyList<SigmaRule> rules, Logsources logsources)
@@ -58,20 +59,43 @@ public sealed class DataProbe
             return;
         }
 
-        _matcher ??= new SigmaMatcher(SigmaCompiler.Compile([.. _unseen], _logsources));
-        var before = _unseen.Count;
-        foreach (var hit in _matcher.Match(batch))
+        if (!_searches.TryGetValue(batch.Class, out var search))
         {
-            if (isWanted is null || isWanted(hit.Row))
-            {
-                _unseen.Remove(hit.Rule);
-            }
+            _searches[batch.Class] = search = SearchIn(batch.Class);
         }
 
-        if (_unseen.Count < before)
+        foreach (var hit in search.Matcher.First(batch, isWanted))
         {
-            _matcher = null;
+            _unseen.Remove(hit.Rule);
         }
+
+        // To build a matcher is dear too: not for each thing that is found, but when half of what it looks for was.
+        if (search.Probes.Count(_unseen.Contains) < (search.Probes.Count + 1) / 2)
+        {
+            _searches.Remove(batch.Class);
+        }
+    }
+
+    /// <summary>What is looked for in a class.</summary>
+    sealed record Search(SigmaMatcher Matcher, IReadOnlyList<SigmaRule> Probes);
+
+    Search SearchIn(EventClass eventClass)
+    {
+        _compiled ??= SigmaCompiler.Compile([.. _unseen], _logsources);
+        var routed = _compiled
+            .RulesFor(eventClass)
+            .Where(one => _unseen.Contains(one.Rule))
+            .ToList();
+        return new Search(
+            new SigmaMatcher(
+                new CompiledRules(
+                    new Dictionary<EventClass, List<RoutedRule>> { [eventClass] = routed },
+                    [],
+                    []
+                )
+            ),
+            [.. routed.Select(one => one.Rule)]
+        );
     }
 
     /// <summary>What the batches up to now say of a rule.</summary>
