@@ -60,6 +60,10 @@ sealed class ClassPlans
 
     public int Predicates(int column) => _predicates[column];
 
+    /// <summary>Columns in which keywords are looked for, beside <c>extra</c>.</summary>
+    public static IEnumerable<Column> ColumnsOfKeywords(EventClass eventClass) =>
+        eventClass.Columns.Where(column => !s_lineage.Contains(column.Name));
+
     Plan PlanOf(SigmaNode node)
     {
         if (!_shared.TryGetValue(node, out var plan))
@@ -85,8 +89,7 @@ sealed class ClassPlans
                 .. item.OrMissing ? [new Plan.Not(Present(item.Field))] : (Plan[])[],
             ]),
             SigmaNode.Keyword keyword => AnyOf([
-                .. _class
-                    .Columns.Where(column => !s_lineage.Contains(column.Name))
+                .. ColumnsOfKeywords(_class)
                     .SelectMany(column => InColumn(column.Ordinal, keyword.Tests)),
                 .. InExtra(null, keyword.Tests),
             ]),
@@ -186,7 +189,7 @@ sealed class ClassPlans
     }
 
     /// <summary>Whether a value of a column can pass: a keyword with letters stands in no number.</summary>
-    static bool CanStandIn(ColumnType type, ValueTest test) =>
+    public static bool CanStandIn(ColumnType type, ValueTest test) =>
         test.Literal is not { } literal
         || type switch
         {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using Harrier.Schema.Yaml;
 using Harrier.Sigma.Language;
 
 namespace Harrier.Sigma.Matching;

@@ -1,21 +1,10 @@
 using System.Globalization;
+using Harrier.Schema;
 using Harrier.Sigma.Caching;
 
 namespace Harrier.Sigma.Modifiers;
 
-/// <summary>A part of a time, as it is written: no zone is converted (specification 2.1, modifiers <c>minute</c> to <c>year</c>).</summary>
-enum TimePart
-{
-    Minute,
-    Hour,
-    Day,
-
-    /// <summary>Of ISO 8601, 1 to 53.</summary>
-    Week,
-    Month,
-    Year,
-}
-
+/// <summary>Parts of a time as it is written: no zone is converted (specification 2.1, modifiers <c>minute</c> to <c>year</c>).</summary>
 static class TimeParts
 {
     /// <summary>The least and the most that a part can be.</summary>
@@ -64,6 +53,17 @@ sealed class TimePartTest(TimePart part, NumberOrder? order, int number) : Value
         var order = from.Choice<NumberOrder>();
         return new TimePartTest(part, isOrdered ? order : null, from.Below(int.MaxValue));
     }
+
+    /// <remarks>A column of times only: what a text writes may have a zone, or be no time.</remarks>
+    public override Predicate? Over(Field field) =>
+        field is { Column: { Type: ColumnType.Time } column }
+            ? new Predicate.PartOfTime(
+                column,
+                part,
+                order is { } one ? one.Match() : NumberMatch.Equal,
+                number
+            )
+            : null;
 
     public override bool Holds(string text) =>
         TimeParts.Of(part, text) is { } value

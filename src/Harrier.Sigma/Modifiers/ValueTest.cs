@@ -27,8 +27,8 @@ abstract class ValueTest
     /// <summary>Texts, folded, of which every value that passes has one in it, where there is no <see cref="Literal"/>; null where none are known.</summary>
     public virtual IReadOnlyList<string>? Required => null;
 
-    /// <summary>The predicate that holds for the values of a column which pass; null where none is exact.</summary>
-    public virtual Predicate? Over(Column column) => null;
+    /// <summary>The predicate that holds where a value of a field passes; null where none is exact.</summary>
+    public virtual Predicate? Over(Field field) => null;
 
     /// <summary>Writes which kind of test this is and what it is made of, for <see cref="Read"/>.</summary>
     public abstract void Write(CacheWriter to);
@@ -114,9 +114,9 @@ sealed class RegexTest : ValueTest
         new(from.NeededText(), (RegexOptions)from.Below(int.MaxValue), isChecked: true);
 
     /// <remarks>A time in a column is no text there.</remarks>
-    public override Predicate? Over(Column column) =>
-        column.Type != ColumnType.Time && Re2Pattern.Of(_pattern, _options) is { } pattern
-            ? new Predicate.Regex(column, pattern, IgnoreCase: false)
+    public override Predicate? Over(Field field) =>
+        field.Type != ColumnType.Time && Re2Pattern.Of(_pattern, _options) is { } pattern
+            ? new Predicate.Regex(field, pattern, IgnoreCase: false)
             : null;
 
     public override IReadOnlyList<string>? Required => RequiredTexts.Of(_pattern, _options);
@@ -181,10 +181,10 @@ sealed class CidrTest : ValueTest
         }
     }
 
-    public override Predicate? Over(Column column) =>
-        column.Type == ColumnType.Text
+    public override Predicate? Over(Field field) =>
+        field.Type == ColumnType.Text
             ? new Predicate.Cidr(
-                column,
+                field,
                 _text.Contains('/', StringComparison.Ordinal)
                     ? _text
                     : $"{_text}/{_network.Length * 8}"
@@ -260,8 +260,8 @@ sealed class NumberTest(NumberOrder order, string number) : ValueTest
     public static new NumberTest Read(CacheReader from) =>
         new(from.Choice<NumberOrder>(), from.NeededText());
 
-    public override Predicate? Over(Column column) =>
-        column.Type == ColumnType.Int
+    public override Predicate? Over(Field field) =>
+        field.Type == ColumnType.Int
         && long.TryParse(
             number,
             NumberStyles.AllowLeadingSign,
@@ -269,17 +269,7 @@ sealed class NumberTest(NumberOrder order, string number) : ValueTest
             out var whole
         )
         && Math.Abs(whole) <= MaxExact
-            ? new Predicate.Number(
-                column,
-                order switch
-                {
-                    NumberOrder.Less => NumberMatch.Less,
-                    NumberOrder.LessOrEqual => NumberMatch.LessOrEqual,
-                    NumberOrder.Greater => NumberMatch.Greater,
-                    _ => NumberMatch.GreaterOrEqual,
-                },
-                whole
-            )
+            ? new Predicate.Number(field, order.Match(), whole)
             : null;
 
     public override bool Holds(string text)
@@ -306,4 +296,17 @@ enum NumberOrder
     LessOrEqual,
     Greater,
     GreaterOrEqual,
+}
+
+static class NumberOrders
+{
+    /// <summary>What a predicate calls it.</summary>
+    public static NumberMatch Match(this NumberOrder order) =>
+        order switch
+        {
+            NumberOrder.Less => NumberMatch.Less,
+            NumberOrder.LessOrEqual => NumberMatch.LessOrEqual,
+            NumberOrder.Greater => NumberMatch.Greater,
+            _ => NumberMatch.GreaterOrEqual,
+        };
 }

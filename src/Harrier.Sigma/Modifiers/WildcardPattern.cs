@@ -232,9 +232,9 @@ sealed class WildcardPattern
 
         public override IReadOnlyList<string>? Segments => _cased ? null : _segments;
 
-        public override Predicate? Over(Column column)
+        public override Predicate? Over(Field field)
         {
-            if (column.Type == ColumnType.Time)
+            if (field.Type == ColumnType.Time)
             {
                 return null;
             }
@@ -242,19 +242,19 @@ sealed class WildcardPattern
             return _segments switch
             {
                 [var whole] => Text(TextMatch.Equals, whole),
-                ["", ""] => new Predicate.Not(new Predicate.IsNull(column)),
+                ["", ""] => new Predicate.Not(new Predicate.IsNull(field)),
                 [var start, ""] => Text(TextMatch.StartsWith, start),
                 ["", var end] => Text(TextMatch.EndsWith, end),
                 ["", var part, ""] => Text(TextMatch.Contains, part),
                 _ => new Predicate.Regex(
-                    column,
+                    field,
                     $@"(?s)\A{string.Join(".*", _segments.Select(Re2Pattern.Quote))}\z",
                     !_cased
                 ),
             };
 
             Predicate Text(TextMatch match, string text) =>
-                new Predicate.Text(column, match, text, !_cased);
+                new Predicate.Text(field, match, text, !_cased);
         }
 
         public override bool Holds(string text)
@@ -309,11 +309,11 @@ sealed class WildcardPattern
             to.Flag(cased);
         }
 
-        public override Predicate? Over(Column column) =>
-            column.Type == ColumnType.Time
+        public override Predicate? Over(Field field) =>
+            field.Type == ColumnType.Time
                 ? null
                 : new Predicate.Regex(
-                    column,
+                    field,
                     $@"(?s)\A{string.Concat(tokens.Select(token => token.Kind switch
                     {
                         Kind.Run => ".*",

@@ -244,6 +244,17 @@ sealed class Re2Pattern
             return true;
         }
 
+        // RE2 takes a class of both cases of a letter beside an alternative for the letter without case: then the long s and
+        // the Kelvin sign are in it too.
+        if (!isNegated && (IsBothCases(ranges, 's', 'S') || IsBothCases(ranges, 'k', 'K')))
+        {
+            _written.Append(
+                CultureInfo.InvariantCulture,
+                $"(?:{(char)ranges[0].First}|{(char)ranges[1].First})"
+            );
+            return true;
+        }
+
         _written.Append(isNegated ? "[^" : "[");
         foreach (var (from, to) in ranges)
         {
@@ -258,6 +269,13 @@ sealed class Re2Pattern
         _written.Append(']');
         return true;
     }
+
+    static bool IsBothCases(IReadOnlyList<(int First, int Last)> ranges, char lower, char upper) =>
+        ranges is [var one, var other]
+        && (
+            one == (lower, lower) && other == (upper, upper)
+            || one == (upper, upper) && other == (lower, lower)
+        );
 
     static IEnumerable<(int First, int Last)> OtherCase((int First, int Last) range)
     {

@@ -1,13 +1,15 @@
 using Harrier.Schema;
 using Harrier.Sigma.Language;
+using Harrier.Sigma.Matching;
+using Harrier.Sigma.Modifiers;
 
 namespace Harrier.Sigma.Predicates;
 
 /// <summary>Rules as predicates over the columns of a class, of which a store's dialect makes SQL.</summary>
 /// <remarks>
-/// A predicate holds for exactly the rows that the matcher finds. What no predicate says exactly (a keyword, which may stand in
-/// any value; a field in <c>extra</c>, which may be a list; a comparison of two fields; an expression that RE2 reads otherwise)
-/// is refused by name: a weaker query is no answer (specification 2.1, conversion).
+/// A predicate holds for exactly the rows that the matcher finds. What no predicate says exactly (an expression that RE2 reads
+/// otherwise, a comparison of numbers in <c>extra</c>, a time written as a text) is refused by name: a weaker query is no answer
+/// (specification 2.1, conversion).
 /// </remarks>
 public static class SigmaPredicates
 {
@@ -37,14 +39,19 @@ public static class SigmaPredicates
                 SigmaNode.Not not => new Predicate.Not(Build(not.Term)),
                 SigmaNode.Item item => Item(item),
                 SigmaNode.Exists exists => new Predicate.Not(
-                    new Predicate.IsNull(ColumnOf(exists.Field))
+                    new Predicate.IsNull(FieldOf(exists.Field))
                 ),
-                SigmaNode.Reference reference => throw new NoPredicate(
-                    $"it compares {reference.Field} with {reference.Other}"
-                ),
-                SigmaNode.Keyword => throw new NoPredicate(
-                    "a keyword may stand in any value of an event"
-                ),
+                SigmaNode.Reference reference => Reference(reference),
+                SigmaNode.Keyword keyword => new Predicate.Or([
+                    .. ClassPlans
+                        .ColumnsOfKeywords(eventClass)
+                        .SelectMany(column =>
+                            keyword
+                                .Tests.Where(test => ClassPlans.CanStandIn(column.Type, test))
+                                .Select(test => Over(test, column, column.Name))
+                        ),
+                    .. keyword.Tests.Select(test => Over(test, Field.AllOfExtra, "extra")),
+                ]),
                 _ => throw new ArgumentException(
                     $"a node of type {node.GetType().Name}",
                     nameof(node)
@@ -53,28 +60,45 @@ public static class SigmaPredicates
 
         Predicate Item(SigmaNode.Item item)
         {
-            var column = ColumnOf(item.Field);
-            var terms = item
-                .Tests.Select(test =>
-                    test.Over(column)
-                    ?? throw new NoPredicate(
-                        $"no predicate asks of {item.Field} exactly what the rule does"
-                    )
-                )
-                .ToList();
+            var field = FieldOf(item.Field);
+            var terms = item.Tests.Select(test => Over(test, field, item.Field)).ToList();
             if (item.OrMissing)
             {
-                terms.Add(new Predicate.IsNull(column));
+                terms.Add(new Predicate.IsNull(field));
             }
 
             return terms is [var only] ? only : new Predicate.Or(terms);
         }
 
-        Column ColumnOf(string field) =>
-            LakeField.ColumnOf(eventClass, field)
-            ?? throw new NoPredicate(
-                $"{LakeField.PathOf(field)} is in extra, where it may be a list"
-            );
+        Predicate.Compare Reference(SigmaNode.Reference reference)
+        {
+            var (field, other) = (FieldOf(reference.Field), FieldOf(reference.Other));
+            return field.Type == ColumnType.Time || other.Type == ColumnType.Time
+                ? throw new NoPredicate(
+                    $"it compares the texts of times: {reference.Field} with {reference.Other}"
+                )
+                : new Predicate.Compare(
+                    field,
+                    reference.Part switch
+                    {
+                        TextPart.Contains => TextMatch.Contains,
+                        TextPart.Start => TextMatch.StartsWith,
+                        TextPart.End => TextMatch.EndsWith,
+                        _ => TextMatch.Equals,
+                    },
+                    other,
+                    !reference.Cased
+                );
+        }
+
+        static Predicate Over(ValueTest test, Field field, string name) =>
+            test.Over(field)
+            ?? throw new NoPredicate($"no predicate asks of {name} exactly what the rule does");
+
+        Field FieldOf(string field) =>
+            LakeField.ColumnOf(eventClass, field) is { } column
+                ? column
+                : new Field(null, LakeField.PathOf(field));
     }
 
     sealed class NoPredicate(string why) : Exception(why);

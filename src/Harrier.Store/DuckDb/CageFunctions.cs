@@ -18,7 +18,11 @@ static class CageFunctions
     /// <summary>Operators are functions too: their names begin with neither a letter nor an underscore.</summary>
     public static bool IsAllowed(string name) =>
         name.Length > 0
-        && ((!char.IsAsciiLetter(name[0]) && name[0] != '_') || Names.Contains(name));
+        && (
+            (!char.IsAsciiLetter(name[0]) && name[0] != '_')
+            || name is ExtraFunctions.Values or ExtraFunctions.Texts
+            || Names.Contains(name)
+        );
 
     static readonly HashSet<string> Names = new(
         """

@@ -38,6 +38,7 @@ sealed class DuckDbDatabase : IDisposable
         connection.Open();
         try
         {
+            ExtraFunctions.Register(connection);
             using var command = connection.CreateCommand();
             command.CommandText = Setup(lakeFolder, files, window, memoryBytes, threads, temp);
             command.ExecuteNonQuery();
@@ -92,6 +93,7 @@ sealed class DuckDbDatabase : IDisposable
         }
 
         sql.Append(EntityLinks.ViewSql);
+        sql.Append(ExtraFunctions.MacroSql);
         sql.Append("SET enable_external_access=false; SET lock_configuration=true;");
         return sql.ToString();
     }

@@ -121,32 +121,89 @@ sealed class DuckDbDialect : Dialect
             Predicate.And and => $"({string.Join(" AND ", and.Terms.Select(Where))})",
             Predicate.Or or => $"({string.Join(" OR ", or.Terms.Select(Where))})",
             Predicate.Not not => $"(NOT {Sql(not.Term)})",
-            Predicate.Text text => Text(text),
-            Predicate.Regex regex => Regex(AsText(regex.Field), regex.Pattern, regex.IgnoreCase),
-            Predicate.Cidr cidr => Cidr(AsText(cidr.Field), cidr.Network),
+            Predicate.Text text => Any(text.Field, value => Text(value, text)),
+            Predicate.Regex regex => Any(
+                regex.Field,
+                value => Regex(value, regex.Pattern, regex.IgnoreCase)
+            ),
+            Predicate.Cidr cidr => Any(cidr.Field, value => Cidr(value, cidr.Network)),
             Predicate.Number number => Number(number),
-            Predicate.IsNull isNull => $"({Expression(isNull.Field)} IS NULL)",
+            Predicate.Compare compare => Any(
+                compare.Field,
+                value => Any(compare.Other, other => Compare(value, other, compare), "w")
+            ),
+            Predicate.PartOfTime part =>
+                $"({part.Part.ToString().ToLowerInvariant()}({QuoteName(part.Column.Name)}) {Sign(part.Match)} {Literal(part.Value)})",
+            Predicate.IsNull { Field.Column: { } column } => $"({QuoteName(column.Name)} IS NULL)",
+            Predicate.IsNull isNull => $"(coalesce(len({ValuesOf(isNull.Field)}), 0) = 0)",
             Predicate.In { Values.Count: 0 } => "false",
-            Predicate.In list =>
-                $"({AsText(list.Field)} IN ({string.Join(", ", list.Values.Select(Quote))}))",
+            Predicate.In list => Any(
+                list.Field,
+                value => $"({value} IN ({string.Join(", ", list.Values.Select(Quote))}))"
+            ),
             _ => throw new ArgumentException(
                 $"a predicate of type {predicate.GetType().Name}",
                 nameof(predicate)
             ),
         };
 
-    string Text(Predicate.Text text)
+    /// <summary>Whether a value of a field passes a test: a column has one, a field of extra any number.</summary>
+    /// <param name="name">Of a value of extra inside the test.</param>
+    static string Any(Schema.Field field, Func<string, string> test, string name = "v") =>
+        field.Column is { } column
+            ? test(AsText(column))
+            : $"list_bool_or(list_transform({ValuesOf(field)}, lambda {name}: {test(name)}))";
+
+    static string ValuesOf(Schema.Field field) =>
+        field.ExtraPath is { } path
+            ? $"{ExtraFunctions.Values}(\"extra\", {Quote(path)})"
+            : $"{ExtraFunctions.Texts}(\"extra\")";
+
+    /// <summary>Texts without case are compared by an expression made of the other one: it folds as the constants' do.</summary>
+    static string Compare(string value, string other, Predicate.Compare compare)
     {
-        var field = AsText(text.Field);
+        if (!compare.IgnoreCase)
+        {
+            return Part(compare.Match, value, other);
+        }
+
+        var pattern = $"regexp_escape({other})";
+        var (before, after) = compare.Match switch
+        {
+            TextMatch.Equals => (@"(?i)\A", @"\z"),
+            TextMatch.StartsWith => (@"(?i)\A", ""),
+            TextMatch.EndsWith => ("(?i)", @"\z"),
+            _ => ("(?i)", ""),
+        };
+        // Folding changes no text's length, and to compile an expression for a row is dear.
+        var sign = compare.Match == TextMatch.Equals ? "=" : ">=";
+        return $"(length({value}) {sign} length({other}) AND regexp_matches({value}, '{before}' || {pattern} || '{after}'))";
+    }
+
+    static string Part(TextMatch match, string value, string part) =>
+        match switch
+        {
+            TextMatch.Equals => $"({value} = {part})",
+            TextMatch.StartsWith => $"starts_with({value}, {part})",
+            TextMatch.EndsWith => $"ends_with({value}, {part})",
+            _ => $"contains({value}, {part})",
+        };
+
+    static string Sign(NumberMatch match) =>
+        match switch
+        {
+            NumberMatch.Equal => "=",
+            NumberMatch.Less => "<",
+            NumberMatch.LessOrEqual => "<=",
+            NumberMatch.Greater => ">",
+            _ => ">=",
+        };
+
+    static string Text(string field, Predicate.Text text)
+    {
         if (!text.IgnoreCase || !text.Value.EnumerateRunes().Any(HasCase))
         {
-            return text.Match switch
-            {
-                TextMatch.Equals => $"({field} = {Quote(text.Value)})",
-                TextMatch.StartsWith => $"starts_with({field}, {Quote(text.Value)})",
-                TextMatch.EndsWith => $"ends_with({field}, {Quote(text.Value)})",
-                _ => $"contains({field}, {Quote(text.Value)})",
-            };
+            return Part(text.Match, field, Quote(text.Value));
         }
 
         var pattern = Escape(text.Value);
@@ -164,14 +221,7 @@ sealed class DuckDbDialect : Dialect
 
     string Number(Predicate.Number number)
     {
-        var sign = number.Match switch
-        {
-            NumberMatch.Equal => "=",
-            NumberMatch.Less => "<",
-            NumberMatch.LessOrEqual => "<=",
-            NumberMatch.Greater => ">",
-            _ => ">=",
-        };
+        var sign = Sign(number.Match);
         // Whole numbers are compared as such with whole columns: a double has 53 bits, a column 64.
         if (
             number.Field.Column is { Type: ColumnType.Int or ColumnType.Time } column
@@ -190,30 +240,16 @@ sealed class DuckDbDialect : Dialect
             CultureInfo.InvariantCulture,
             $"CAST('{number.Value:R}' AS DOUBLE)"
         );
-        var left = number.Field.Column is { Type: ColumnType.Time } time
-            ? Micros(QuoteName(time.Name))
-            : Expression(number.Field);
-        return $"(TRY_CAST({left} AS DOUBLE) {sign} {value})";
+        return Any(number.Field, left => $"(TRY_CAST({left} AS DOUBLE) {sign} {value})");
     }
 
-    string Expression(Schema.Field field) =>
-        field.Column is not null
-            ? QuoteName(field.Column.Name)
-            : JsonField(
-                field.ExtraKey
-                    ?? throw new ArgumentException(
-                        "a field of neither column nor key",
-                        nameof(field)
-                    )
-            );
-
-    /// <summary>A field as text: numbers in decimal digits, times in microseconds.</summary>
-    string AsText(Schema.Field field) =>
-        field.Column?.Type switch
+    /// <summary>A column as text: numbers in decimal digits, times in microseconds.</summary>
+    static string AsText(Column column) =>
+        column.Type switch
         {
-            ColumnType.Int => $"CAST({QuoteName(field.Column.Name)} AS VARCHAR)",
-            ColumnType.Time => $"CAST({Micros(QuoteName(field.Column.Name))} AS VARCHAR)",
-            _ => Expression(field),
+            ColumnType.Int => $"CAST({QuoteName(column.Name)} AS VARCHAR)",
+            ColumnType.Time => $"CAST(epoch_us({QuoteName(column.Name)}) AS VARCHAR)",
+            _ => QuoteName(column.Name),
         };
 
     /// <summary>A text as a pattern that matches it alone: RE2's QuoteMeta.</summary>

@@ -165,7 +165,11 @@ public sealed class DialectTests : IDisposable
                     .Where(record => Holds(predicate, _rows[record]))
                     .ToList();
                 var said = $"{_store.Dialect.Sql(predicate)}";
-                Assert.Equal(expected, Records(_store.Dialect.Where(predicate)));
+                var found = Records(_store.Dialect.Where(predicate));
+                Assert.True(
+                    expected.SequenceEqual(found),
+                    $"{_store.Dialect.Where(predicate)}: {string.Join(' ', expected.Except(found))} missing, {string.Join(' ', found.Except(expected))} too many"
+                );
                 Assert.Equal(expected, Records(said));
                 // Two-valued: what does not hold is false, never null.
                 Assert.Equal(_rows.Count - expected.Count, Records($"NOT ({said})").Count);
@@ -261,7 +265,7 @@ public sealed class DialectTests : IDisposable
     static string? Value(Field field, Row row) =>
         field.Column == Image ? row.Image
         : field.Column == Pid ? row.Pid?.ToString(CultureInfo.InvariantCulture)
-        : row.Extra.GetValueOrDefault(field.ExtraKey!);
+        : row.Extra.GetValueOrDefault(field.ExtraPath!);
 
     static bool Matches(Predicate.Text text, string value)
     {

@@ -1,4 +1,4 @@
-using Harrier.Sigma.Language;
+using Harrier.Schema.Yaml;
 
 namespace Harrier.Sigma.Linting.Checks;
 

@@ -151,6 +151,8 @@ public sealed class PredicateCorpusTests
     [InlineData("^a$", @"^a(?:\n?\z)")]
     [InlineData("(?i)k1", @"[kK\x{212a}]1")]
     [InlineData("(?i)[^a-f]", "[^a-fA-F]")]
+    [InlineData("(?i)s|t", "(?:s|S)|[tT]")]
+    [InlineData("[Kk]|a", "(?:K|k)|a")]
     [InlineData("[]a-]", @"[\x{5d}a\x{2d}]")]
     [InlineData("a{x}", @"a\x{7b}x\x{7d}")]
     [InlineData(@"\bx", null)]
