@@ -8,12 +8,15 @@ using Harrier.Sigma.Scanning;
 
 namespace Harrier.Cli.Verbs;
 
-/// <summary><c>harrier sigma backtest BEFORE [AFTER] [--with FILTER]</c>: what a change of a rule does on the workspace's events.</summary>
+/// <summary><c>harrier sigma backtest BEFORE [AFTER] [--with FILTER] [--base REV]</c>: what a change of a rule does on the workspace's events.</summary>
 static class SigmaBacktestVerb
 {
     public static Command Command(Func<ParseResult, Run> runOf)
     {
-        var before = new Argument<string>("BEFORE") { Description = "The rule file as it is" };
+        var before = new Argument<string>("BEFORE")
+        {
+            Description = "The rule file as it is; alone: as git's HEAD has it, against the file",
+        };
         var after = new Argument<string?>("AFTER")
         {
             Description = "The rule file as it is to be",
@@ -23,6 +26,12 @@ static class SigmaBacktestVerb
         {
             Description = "A file that joins the rule afterwards: a filter",
             HelpName = "FILE",
+        };
+        var basis = new Option<string?>("--base")
+        {
+            Description =
+                "Compare the file with an earlier version of itself: a revision of the git repository it lies in",
+            HelpName = "REV",
         };
         var from = new Option<string?>("--from")
         {
@@ -44,12 +53,13 @@ static class SigmaBacktestVerb
         failOn.AcceptOnlyFromAmong("gained", "lost", "changed");
         var command = new Command(
             "backtest",
-            "Run a rule before and after a change over the workspace: hits gained, lost and kept\n\n  harrier sigma backtest rule.yml rule-new.yml --from -30d\n  harrier sigma backtest rule.yml --with filter.yml --fail-on gained"
+            "Run a rule before and after a change over the workspace: hits gained, lost and kept\n\n  harrier sigma backtest rule.yml rule-new.yml --from -30d\n  harrier sigma backtest rule.yml --with filter.yml --fail-on gained\n  harrier sigma backtest rule.yml --base main"
         )
         {
             before,
             after,
             with,
+            basis,
             from,
             to,
             samples,
@@ -61,12 +71,15 @@ static class SigmaBacktestVerb
                 var run = runOf(parsed);
                 var old = parsed.GetValue(before)!;
                 var more = parsed.GetValue(with) ?? [];
-                if (parsed.GetValue(after) is null && more.Length == 0)
+                var revision =
+                    parsed.GetValue(basis)
+                    ?? (parsed.GetValue(after) is null && more.Length == 0 ? "HEAD" : null);
+                if (revision is not null && parsed.GetValue(after) is not null)
                 {
                     throw new HarrierFault(
                         FaultKind.Usage,
-                        "There is nothing to compare the rule with.",
-                        remedy: "Name a second rule file, or a filter: --with FILE."
+                        "--base compares a file with an earlier version of itself, and a second file is named.",
+                        remedy: "Leave one of them out."
                     );
                 }
 
@@ -75,9 +88,18 @@ static class SigmaBacktestVerb
                     throw new HarrierFault(FaultKind.Usage, "--samples is from 0 to 1000.");
                 }
 
+                _ = SigmaVerb.Existing([old]);
+                var (earlier, commit) = revision is null
+                    ? (null, null)
+                    : ((string?, string?))GitHistory.TextAt(revision, old);
                 using var session = HuntSession.Open(run);
                 var (was, becomes) = (
-                    Plan([old], session),
+                    earlier is null
+                        ? Plan([old], session)
+                        : Plan(
+                            SigmaRules.Parse(earlier, $"{revision}:{old}", session.Placeholders),
+                            session
+                        ),
                     Plan([parsed.GetValue(after) ?? old, .. more], session)
                 );
                 var result = SigmaBacktest.Run(
@@ -91,7 +113,7 @@ static class SigmaBacktestVerb
                     parsed.GetValue(samples),
                     cancel
                 );
-                Show(run.Face, result, [.. NotRun(was), .. NotRun(becomes)]);
+                Show(run.Face, result, [.. NotRun(was), .. NotRun(becomes)], revision, commit);
                 var (gained, lost) = (
                     result.Gained.Count + result.Alerts.Gained.Count > 0,
                     result.Lost.Count + result.Alerts.Lost.Count > 0
@@ -110,9 +132,15 @@ static class SigmaBacktestVerb
     }
 
     /// <exception cref="HarrierFault">A file is not there, or holds a rule that can't be read.</exception>
-    static SigmaPlan Plan(IReadOnlyList<string> files, HuntSession session)
+    static SigmaPlan Plan(IReadOnlyList<string> files, HuntSession session) =>
+        Plan(
+            SigmaRules.Load(SigmaVerb.Existing(files), session.Placeholders, Run.RuleCache),
+            session
+        );
+
+    /// <exception cref="HarrierFault">A rule can't be read.</exception>
+    static SigmaPlan Plan(SigmaRuleSet set, HuntSession session)
     {
-        var set = SigmaRules.Load(SigmaVerb.Existing(files), session.Placeholders, Run.RuleCache);
         SigmaVerb.ThrowFirst(set);
         return set.Notices is [var notice, ..]
             ? throw new HarrierFault(
@@ -132,14 +160,20 @@ static class SigmaBacktestVerb
     static void Show(
         Face face,
         BacktestResult result,
-        IReadOnlyList<(string Rule, string Why)> notRun
+        IReadOnlyList<(string Rule, string Why)> notRun,
+        string? revision,
+        string? commit
     )
     {
+        const int MostHosts = 10;
         face.Document(
             new
             {
                 Schema = "harrier.sigma.backtest/1",
                 result.Events,
+                Base = commit is null ? null : new { Revision = revision, Commit = commit },
+                result.Before,
+                result.After,
                 Gained = Json(result.Gained),
                 Lost = Json(result.Lost),
                 Kept = Json(result.Kept),
@@ -149,9 +183,22 @@ static class SigmaBacktestVerb
                     Lost = result.Alerts.Lost.Select(Json),
                     result.Alerts.Kept,
                 },
+                Hosts = result.Hosts.Select(one => new
+                {
+                    one.Host,
+                    Before = one.Lost + one.Kept,
+                    After = one.Gained + one.Kept,
+                    one.Gained,
+                    one.Lost,
+                }),
                 NotRun = notRun.Select(one => new { one.Rule, one.Why }),
             }
         );
+        if (commit is not null)
+        {
+            face.Line($"{SafeText.From(revision!, 60)} ({commit[..12]}) against the file");
+        }
+
         var table = Face.Table("", ">hits", ">hosts", ">judged benign", ">judged malicious");
         foreach (
             var (name, part) in new[]
@@ -165,7 +212,7 @@ static class SigmaBacktestVerb
             table.AddRow(
                 Face.Cell(name),
                 Face.Cell(Shown.Count(part.Count)),
-                Face.Cell(Shown.Count(part.Hosts)),
+                Face.Cell(Shown.Count(part.Hosts.Count)),
                 Face.Cell(Shown.Count(part.Benign)),
                 Face.Cell(
                     Shown.Count(part.Malicious),
@@ -175,6 +222,30 @@ static class SigmaBacktestVerb
         }
 
         face.Show(table);
+        face.Line($"{Shown.Count(result.Before, "hit")} before, {Shown.Count(result.After)} after");
+        var changed = result.Hosts.Where(one => one.Gained + one.Lost > 0).ToList();
+        if (changed.Count > 0)
+        {
+            face.Line();
+            var hosts = Face.Table("host", ">before", ">after", ">gained", ">lost");
+            foreach (var one in changed.Take(MostHosts))
+            {
+                hosts.AddRow(
+                    Face.Cell(SafeText.From(one.Host, 60)),
+                    Face.Cell(Shown.Count(one.Lost + one.Kept)),
+                    Face.Cell(Shown.Count(one.Gained + one.Kept)),
+                    Face.Cell(Shown.Count(one.Gained)),
+                    Face.Cell(Shown.Count(one.Lost))
+                );
+            }
+
+            face.Show(hosts);
+            if (changed.Count > MostHosts)
+            {
+                face.Line($"and {Shown.Count(changed.Count - MostHosts, "host")} more: --json");
+            }
+        }
+
         var alerts = result.Alerts;
         if (alerts.Gained.Count + alerts.Lost.Count + alerts.Kept > 0)
         {
@@ -218,7 +289,7 @@ static class SigmaBacktestVerb
         new
         {
             part.Count,
-            part.Hosts,
+            Hosts = part.Hosts.Count,
             JudgedBenign = part.Benign,
             JudgedMalicious = part.Malicious,
             Samples = part.Samples.Select(one => new

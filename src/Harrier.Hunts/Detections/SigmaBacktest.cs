@@ -10,13 +10,13 @@ using Harrier.Store;
 namespace Harrier.Hunts.Detections;
 
 /// <summary>Events that changed sides alike, or stayed.</summary>
-/// <param name="Hosts">Hosts they happened on.</param>
+/// <param name="Hosts">Events of each host they happened on.</param>
 /// <param name="Benign">Of those that persons judged.</param>
 /// <param name="Malicious">Of those that persons judged; suspicious ones are among them.</param>
 /// <param name="Samples">The first by time.</param>
 public sealed record BacktestPart(
     long Count,
-    int Hosts,
+    IReadOnlyDictionary<string, long> Hosts,
     long Benign,
     long Malicious,
     IReadOnlyList<Evidence> Samples
@@ -30,7 +30,34 @@ public sealed record BacktestResult(
     BacktestPart Lost,
     BacktestPart Kept,
     BacktestAlerts Alerts
-);
+)
+{
+    /// <summary>Hits before the change.</summary>
+    public long Before => Lost.Count + Kept.Count;
+
+    /// <summary>Hits after it.</summary>
+    public long After => Gained.Count + Kept.Count;
+
+    /// <summary>Hosts with hits, those where most changes first.</summary>
+    public IReadOnlyList<BacktestHost> Hosts =>
+        [
+            .. Gained
+                .Hosts.Keys.Union(Lost.Hosts.Keys)
+                .Union(Kept.Hosts.Keys)
+                .Select(host => new BacktestHost(
+                    host,
+                    Gained.Hosts.GetValueOrDefault(host),
+                    Lost.Hosts.GetValueOrDefault(host),
+                    Kept.Hosts.GetValueOrDefault(host)
+                ))
+                .OrderByDescending(one => one.Gained + one.Lost)
+                .ThenByDescending(one => one.Kept)
+                .ThenBy(one => one.Host, StringComparer.Ordinal),
+        ];
+}
+
+/// <summary>What a change does on a host.</summary>
+public sealed record BacktestHost(string Host, long Gained, long Lost, long Kept);
 
 /// <summary>Hits of correlations, by what they are about and when the condition began to hold.</summary>
 public sealed record BacktestAlerts(
@@ -138,7 +165,7 @@ public static class SigmaBacktest
 
     sealed class Part(int most)
     {
-        readonly HashSet<string> _hosts = new(StringComparer.Ordinal);
+        readonly Dictionary<string, long> _hosts = new(StringComparer.Ordinal);
         readonly SortedDictionary<SigmaEventReference, Evidence> _samples = [];
         long _count;
         long _benign;
@@ -149,9 +176,12 @@ public static class SigmaBacktest
             _count++;
             var entities = SigmaTest.EntitiesOf(batch, row);
             var reference = SigmaEventReference.Of(batch, row);
-            if (entities[0].Type == "host" && _hosts.Count < RuleTally.MostHosts)
+            if (
+                entities[0] is { Type: "host", Value: var host }
+                && (_hosts.Count < RuleTally.MostHosts || _hosts.ContainsKey(host))
+            )
             {
-                _hosts.Add(entities[0].Value);
+                _hosts[host] = _hosts.GetValueOrDefault(host) + 1;
             }
 
             switch (judged.Of(rule, entities[0], reference))
@@ -180,6 +210,6 @@ public static class SigmaBacktest
         }
 
         public BacktestPart Result() =>
-            new(_count, _hosts.Count, _benign, _malicious, [.. _samples.Values]);
+            new(_count, _hosts, _benign, _malicious, [.. _samples.Values]);
     }
 }

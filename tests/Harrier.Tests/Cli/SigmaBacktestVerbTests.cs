@@ -121,4 +121,98 @@ public sealed class SigmaBacktestVerbTests : IDisposable
 
     static int Count(JsonElement root, string part) =>
         root.GetProperty(part).GetProperty("count").GetInt32();
+
+    [Fact]
+    public void A_file_is_compared_with_what_git_has_of_it()
+    {
+        var rule = Before;
+        Git("init", "--quiet");
+        Git("add", "rule.yml");
+        Git("commit", "--quiet", "-m", "first");
+        _lake.Put(
+            "rule.yml",
+            File.ReadAllText(rule).Replace("' -enc'", "'AAAA'", StringComparison.Ordinal)
+        );
+
+        foreach (
+            string[] options in (string[][])
+                [
+                    [],
+                    ["--base", "HEAD"],
+                ]
+        )
+        {
+            var (code, stdout, stderr) = _lake.Harrier([
+                "--json",
+                "sigma",
+                "backtest",
+                rule,
+                .. options,
+            ]);
+            Assert.Equal("", stderr);
+            Assert.Equal(Application.Done, code);
+            var root = JsonDocument.Parse(stdout).RootElement;
+            Assert.Equal(6, root.GetProperty("before").GetInt32());
+            Assert.Equal(4, root.GetProperty("after").GetInt32());
+            Assert.Equal("HEAD", root.GetProperty("base").GetProperty("revision").GetString());
+            Assert.Equal(
+                ["ws-1 5 4", "ws-2 1 0"],
+                root.GetProperty("hosts")
+                    .EnumerateArray()
+                    .Select(one =>
+                        $"{one.GetProperty("host")} {one.GetProperty("before")} {one.GetProperty("after")}"
+                    )
+            );
+        }
+
+        var (wrong, _, why) = _lake.Harrier("sigma", "backtest", rule, "--base", "--output=x");
+        Assert.NotEqual(Application.Done, wrong);
+        Assert.False(File.Exists(_lake.PathOf("x")), why);
+        Assert.Contains(
+            "git knows no revision 'v9'",
+            _lake.Harrier("sigma", "backtest", rule, "--base", "v9").Stderr,
+            StringComparison.Ordinal
+        );
+        var fresh = _lake.Put("new.yml", SigmaLake.Rules.Split("---\n")[0]);
+        Assert.Contains(
+            "The revision HEAD has no such file",
+            _lake.Harrier("sigma", "backtest", fresh).Stderr,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public void A_second_file_and_an_earlier_version_exclude_each_other()
+    {
+        var (code, _, stderr) = _lake.Harrier(
+            "sigma",
+            "backtest",
+            Before,
+            Before,
+            "--base",
+            "HEAD"
+        );
+        Assert.Equal(Application.CallIsWrong, code);
+        Assert.Contains("Leave one of them out", stderr, StringComparison.Ordinal);
+    }
+
+    void Git(params string[] arguments)
+    {
+        var start = new System.Diagnostics.ProcessStartInfo("git")
+        {
+            WorkingDirectory = _lake.PathOf(""),
+            UseShellExecute = false,
+        };
+        foreach (
+            var argument in (string[])
+                ["-c", "user.name=t", "-c", "user.email=t@example.org", .. arguments]
+        )
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using var git = System.Diagnostics.Process.Start(start)!;
+        git.WaitForExit();
+        Assert.Equal(0, git.ExitCode);
+    }
 }
