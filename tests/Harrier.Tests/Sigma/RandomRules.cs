@@ -77,23 +77,27 @@ static class RandomRules
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static SigmaRule? Rule(object s1, object s2, string condition, string name)
-    {
+    /// <summary>A rule of two selections, <c>name1</c> and <c>name2</c>; null where it is refused.</summary>
+    public static SigmaRule? Rule(object s1, object s2, string condition, string name) =>
+        Rule(
+            new Dictionary<string, object?>
+            {
+                [$"{name}1"] = s1,
+                [$"{name}2"] = s2,
+                ["condition"] = condition,
+            }
+        );
+
+    /// <summary>A rule of a detection; null where it is refused.</summary>
+    public static SigmaRule? Rule(Dictionary<string, object?> detection) =>
         // JSON is YAML.
-        var detection = new Dictionary<string, object>
-        {
-            [$"{name}1"] = s1,
-            [$"{name}2"] = s2,
-            ["condition"] = condition,
-        };
-        return SigmaRules
+        SigmaRules
             .Parse(
                 "title: t\nlogsource: {category: process_creation, product: windows}\ndetection: "
                     + JsonSerializer.Serialize(detection, s_plain),
                 "case.yml"
             )
             .Rules.SingleOrDefault();
-    }
 
     public static object Selection(Random random)
     {
