@@ -72,14 +72,14 @@ sealed class EventSamples
     {
         var hosts = batch.Text(CommonColumns.Host);
         var channels = batch.Text(CommonColumns.Channel);
-        var numbers = batch.Int(CommonColumns.EventId);
+        var numbers = batch.Int(CommonColumns.EventId).Present;
         // Most batches are of one kind; sums are worked out for those there are.
         ulong[]? whole = null;
         ulong[]? numbered = null;
         var hashes = new long[batch.Count];
         for (var row = 0; row < hashes.Length; row++)
         {
-            var isNumbered = !numbers.IsNull(row) && !hosts.IsNull(row) && !channels.IsNull(row);
+            var isNumbered = numbers[row] && !hosts.IsNull(row) && !channels.IsNull(row);
             var sums = isNumbered
                 ? numbered ??= Sums(batch, IsNumber)
                 : whole ??= Sums(batch, IsContent);
@@ -169,10 +169,11 @@ sealed class EventSamples
     static void AddNumbers(ulong[] sums, IntColumn numbers, ulong seed, long unit)
     {
         var values = numbers.Values;
+        var isPresent = numbers.Present;
         for (var row = 0; row < sums.Length; row++)
         {
             sums[row] = unchecked(
-                sums[row] + (numbers.IsNull(row) ? 0 : Mix(seed ^ (ulong)(values[row] / unit)))
+                sums[row] + (!isPresent[row] ? 0 : Mix(seed ^ (ulong)(values[row] / unit)))
             );
         }
     }
@@ -192,15 +193,24 @@ sealed class EventSamples
     {
         readonly SortedSet<long> _hashes = [];
 
+        // The largest of a full sample: nearly all events are above it.
+        long _bound = long.MaxValue;
+
         public void Add(long hash)
         {
-            if (_hashes.Count < Size)
+            if (hash >= _bound || !_hashes.Add(hash))
             {
-                _hashes.Add(hash);
+                return;
             }
-            else if (hash < _hashes.Max && _hashes.Add(hash))
+
+            if (_hashes.Count > Size)
             {
                 _hashes.Remove(_hashes.Max);
+            }
+
+            if (_hashes.Count == Size)
+            {
+                _bound = _hashes.Max;
             }
         }
 

@@ -143,7 +143,11 @@ sealed class LakeSink(LakeStore store, string import) : IEventSink
         }
 
         var sorted = times.Values.ToArray();
-        SortByTime(sorted, rows);
+        if (!IsInOrder(sorted))
+        {
+            SortByTime(sorted, rows);
+        }
+
         var shared = new List<int>();
         for (var start = 0; start < rows.Length; )
         {
@@ -170,6 +174,20 @@ sealed class LakeSink(LakeStore store, string import) : IEventSink
         {
             _staged.Add(batch, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(shared));
         }
+    }
+
+    /// <summary>As one log is mostly.</summary>
+    static bool IsInOrder(ReadOnlySpan<long> times)
+    {
+        for (var row = 1; row < times.Length; row++)
+        {
+            if (times[row] < times[row - 1])
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Sorts times and their rows; rows of one time keep the order they were read in.</summary>

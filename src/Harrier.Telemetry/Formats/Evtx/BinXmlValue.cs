@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Unicode;
@@ -207,8 +208,17 @@ static class BinXmlValue
 
     static void AppendHex(ArrayBufferWriter<byte> text, ulong value)
     {
-        text.Write("0x"u8);
-        AppendFormatted(text, value, "x");
+        var digits = (67 - BitOperations.LeadingZeroCount(value | 1)) / 4;
+        var hex = text.GetSpan(2 + digits);
+        hex[0] = (byte)'0';
+        hex[1] = (byte)'x';
+        for (var at = 1 + digits; at > 1; at--)
+        {
+            hex[at] = "0123456789abcdef"u8[(int)(value & 15)];
+            value >>= 4;
+        }
+
+        text.Advance(2 + digits);
     }
 
     static void AppendLatin1(ArrayBufferWriter<byte> text, ReadOnlySpan<byte> latin1)

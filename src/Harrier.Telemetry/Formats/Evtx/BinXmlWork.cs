@@ -41,10 +41,7 @@ sealed class BinXmlWork
         _recordBytes += bytes;
         if (_recordParts > MaxRecordParts || _recordBytes > MaxRecordBytes)
         {
-            throw new EvtxException(
-                $"a record of more than {MaxRecordParts} parts or {MaxRecordBytes} bytes of text",
-                _position
-            );
+            throw TooMuch();
         }
 
         Compiled(parts, bytes);
@@ -68,12 +65,24 @@ sealed class BinXmlWork
         _chunkBytes += bytes;
         if (_chunkParts > MaxChunkParts || _chunkBytes > MaxChunkBytes)
         {
-            // All that follows in the chunk is refused too.
-            _chunkParts = MaxChunkParts;
-            throw new EvtxException(
-                $"a chunk of more than {MaxChunkParts} parts or {MaxChunkBytes} bytes of text",
-                _position
-            );
+            throw ChunkTooMuch();
         }
+    }
+
+    // Apart, so that the counting stands in the readers themselves: it is done for each field.
+    EvtxException TooMuch() =>
+        new(
+            $"a record of more than {MaxRecordParts} parts or {MaxRecordBytes} bytes of text",
+            _position
+        );
+
+    EvtxException ChunkTooMuch()
+    {
+        // All that follows in the chunk is refused too.
+        _chunkParts = MaxChunkParts;
+        return new EvtxException(
+            $"a chunk of more than {MaxChunkParts} parts or {MaxChunkBytes} bytes of text",
+            _position
+        );
     }
 }
