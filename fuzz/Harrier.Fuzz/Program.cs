@@ -10,9 +10,11 @@ namespace Harrier.Fuzz;
 /// Gives one input to one parser and checks what must hold for any bytes: <c>Harrier.Fuzz TARGET [FILE]</c>, else standard input.
 /// <c>Harrier.Fuzz TARGET --seconds N SEED...</c> runs changed seeds for a time.
 /// </summary>
-/// <remarks>An exception ends the program with a fault, which is what a fuzzer looks for. Targets: archive, clocks, and every format by its name.</remarks>
+/// <remarks>An exception ends the program with a fault, which is what a fuzzer looks for. Targets: archive, carried, clocks, and every format by its name.</remarks>
 static class Program
 {
+    static readonly Lazy<CarriedTarget> s_carried = new();
+
     static int Main(string[] arguments)
     {
         if (arguments is [var changed, "--seconds", var seconds, .. { Length: > 0 } files])
@@ -25,6 +27,7 @@ static class Program
             var targets = LogFormats
                 .All.Select(format => format.Name)
                 .Prepend("clocks")
+                .Prepend("carried")
                 .Prepend("archive");
             Console.Error.WriteLine(
                 $"usage: Harrier.Fuzz TARGET [FILE]; targets: {string.Join(", ", targets)}"
@@ -66,6 +69,12 @@ static class Program
         if (target == "clocks")
         {
             ClockTarget.Run(bytes);
+            return;
+        }
+
+        if (target == "carried")
+        {
+            s_carried.Value.Run(bytes);
             return;
         }
 
