@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Harrier.Schema;
 using Harrier.Sigma;
+using Harrier.Sigma.Correlations;
 using Harrier.Sigma.Matching;
 using Harrier.Store;
 using Harrier.Store.Lake;
@@ -17,6 +18,7 @@ static class SigmaSpeed
 {
     const int Hosts = 10;
     const int DistinctRows = 500_000;
+    const int CorrelatedEvents = 1_000_000;
 
     /// <param name="maps">The folder <c>maps/sigma</c>.</param>
     /// <param name="rules">Files or a folder of rules.</param>
@@ -52,6 +54,7 @@ static class SigmaSpeed
                 output,
                 fromLake: false
             );
+            Correlations(output);
         }
         finally
         {
@@ -248,6 +251,82 @@ static class SigmaSpeed
         }
 
         return batches;
+    }
+
+    /// <summary>Hits of a rule, a hundred a second and a tenth of them of each of ten users, with ten thousand values in turn.</summary>
+    static void Correlations(TextWriter output)
+    {
+        const int Users = 10;
+        const int Values = 10_000;
+        output.WriteLine();
+        output.WriteLine(
+            $"| correlations over {Values:N0} values | events | hits | CPU s | events/s a core |"
+        );
+        output.WriteLine("|---|---:|---:|---:|---:|");
+        foreach (
+            var (type, condition, timespan) in (ReadOnlySpan<(string, string, string)>)
+                [
+                    ("event_count", "{gte: 100}", "10m"),
+                    ("event_count", "{gte: 100000}", "1d"),
+                    ("value_count", "{field: TargetUserName, gte: 100}", "10m"),
+                    ("value_count", "{field: TargetUserName, gte: 10000}", "1d"),
+                ]
+        )
+        {
+            var set = SigmaRules.Parse(
+                $$"""
+                title: logon
+                name: logon
+                logsource: {product: windows, service: security}
+                detection: {selection: {EventID: 4625}, condition: selection}
+                ---
+                title: many
+                correlation:
+                  type: {{type}}
+                  rules: [logon]
+                  group-by: [User]
+                  timespan: {{timespan}}
+                  condition: {{condition}}
+                """,
+                "many.yml"
+            );
+            var correlations = CompiledCorrelations.Compile(set.Rules, set.Correlations);
+            var fields = correlations.Fields.ToList();
+            var (user, target) = (fields.IndexOf("User"), fields.IndexOf("TargetUserName"));
+            var events = new List<SigmaCorrelationEvent>(CorrelatedEvents);
+            for (var index = 0; index < CorrelatedEvents; index++)
+            {
+                var values = new string?[correlations.Fields.Count];
+                values[user] = $"user {index % Users}";
+                if (target >= 0)
+                {
+                    values[target] = $"target {index / Users % Values}";
+                }
+
+                events.Add(
+                    new SigmaCorrelationEvent(
+                        new SigmaEventReference(index * 10_000L, "logon", "bench", index),
+                        [0],
+                        values
+                    )
+                );
+            }
+
+            var correlator = new SigmaCorrelator(correlations);
+            var hits = 0;
+            var (_, processor) = Timed(() =>
+            {
+                foreach (var one in events)
+                {
+                    correlator.Add(one);
+                }
+
+                hits = correlator.Complete().Count;
+            });
+            output.WriteLine(
+                $"| {type} {condition} within {timespan} | {events.Count:N0} | {hits:N0} | {processor:0.00} | {events.Count / processor:N0} |"
+            );
+        }
     }
 
     static (double Seconds, double Processor) Timed(Action work)
