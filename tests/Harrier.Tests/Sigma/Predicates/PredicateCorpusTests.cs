@@ -12,8 +12,6 @@ namespace Harrier.Tests.Sigma.Predicates;
 /// <summary>SQL of a rule gives the rows that the matcher hits, or there is none.</summary>
 public sealed class PredicateCorpusTests
 {
-    static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
     /// <summary>Every eighth rule: all take a minute.</summary>
     [Fact]
     public void Rules_of_the_corpus_get_the_same_rows_by_SQL_as_from_the_matcher()
@@ -34,11 +32,7 @@ public sealed class PredicateCorpusTests
                 hits[(group.Key, eventClass.Name)] = [.. group.Select(hit => hit.Row).Order()];
             }
 
-            for (var row = 0; row < batch.Count; row++)
-            {
-                batch.Int(CommonColumns.Time).Set(row, TestLake.Day0 + row);
-                batch.Int(CommonColumns.Record).Set(row, row);
-            }
+            RowsBySql.Number(batch);
 
             lake.Import(batch);
         }
@@ -57,17 +51,7 @@ public sealed class PredicateCorpusTests
                 }
 
                 given++;
-                using var rows = store.Query(
-                    $"SELECT record FROM {store.Dialect.Name(one.Class.Name)} WHERE {store.Dialect.Where(one.Predicate)} ORDER BY record",
-                    TimeWindow.All,
-                    [],
-                    Cancel
-                );
-                var records = new List<int>();
-                while (rows.Read())
-                {
-                    records.Add((int)rows.Int(0)!);
-                }
+                var records = RowsBySql.Of(store, one.Class, one.Predicate);
 
                 found += records.Count;
                 Assert.Equal(
@@ -124,17 +108,7 @@ public sealed class PredicateCorpusTests
 
         foreach (var (test, predicate) in expressions)
         {
-            using var rows = store.Query(
-                $"SELECT record FROM process WHERE {store.Dialect.Where(predicate!)} ORDER BY record",
-                TimeWindow.All,
-                [],
-                Cancel
-            );
-            var records = new List<int>();
-            while (rows.Read())
-            {
-                records.Add((int)rows.Int(0)!);
-            }
+            var records = RowsBySql.Of(store, EventClasses.Process, predicate!);
 
             Assert.Equal(
                 Enumerable.Range(0, texts.Count).Where(index => test.Holds(texts[index])),
