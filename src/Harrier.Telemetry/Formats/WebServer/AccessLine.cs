@@ -90,7 +90,7 @@ static class AccessLine
         }
 
         var first = Fields.Cut(ref text, (byte)' ');
-        if (first.IndexOfAny("{}<>\""u8) >= 0)
+        if (first.IndexOfAny("{}<>"u8) >= 0)
         {
             // JSON or XML that carries such a line.
             return false;
