@@ -4,7 +4,7 @@ namespace Harrier.Schema;
 sealed class TextBlocks
 {
     const int FirstBlockBytes = 256;
-    const int LargestBlockBytes = 1 << 20;
+    const int LargestBlockBytes = 1 << 18;
 
     byte[][] _blocks = [];
     int _block = -1;

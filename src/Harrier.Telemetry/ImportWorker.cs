@@ -223,7 +223,7 @@ sealed class ImportWorker(
 sealed class WorkerBatches(IEventSink sink)
 {
     const int MaxOpenRows = 200_000;
-    const long MaxOpenBytes = 64L << 20;
+    const long MaxOpenBytes = 32L << 20;
 
     /// <summary>Rows, or bytes of records, between two looks at what the batches hold.</summary>
     const int RowsBetweenLooks = 1024;
