@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text;
 using Harrier.Cli.Console;
 using Harrier.Schema;
+using Harrier.Sigma;
 
 namespace Harrier.Cli;
 
@@ -13,7 +14,6 @@ namespace Harrier.Cli;
 /// </remarks>
 static class GitHistory
 {
-    const int MostBytes = 1_000_000;
     static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     /// <summary>A file as a revision has it, and the id of that commit.</summary>
@@ -64,18 +64,16 @@ static class GitHistory
         }
 
         var (read, text, _) = Run(folder, "cat-file", "blob", blob);
-        return read && text.Length <= MostBytes
+        return read && text.Length <= SigmaRules.MaxFileBytes
             ? (text, commit)
             : throw new HarrierFault(
                 FaultKind.Input,
-                read
-                    ? "A rule file of more than 1 MB is refused."
-                    : "git can't read this version of the file.",
+                read ? SigmaRules.TooLarge : "git can't read this version of the file.",
                 file
             );
     }
 
-    /// <summary>Whether git did what was asked, what it wrote (at most a little more than <see cref="MostBytes"/>), and the first line of its complaint.</summary>
+    /// <summary>Whether git did what was asked, what it wrote (at most a little more than <see cref="SigmaRules.MaxFileBytes"/>), and the first line of its complaint.</summary>
     static (bool Done, string Output, string Complaint) Run(
         string folder,
         params string[] arguments
@@ -113,16 +111,16 @@ static class GitHistory
             );
             git.StandardInput.Close();
             var complaint = git.StandardError.ReadToEndAsync();
-            var output = new char[MostBytes + 1];
+            var output = new char[SigmaRules.MaxFileBytes + 1];
             var length = git.StandardOutput.ReadBlock(output);
-            if (length > MostBytes)
+            if (length > SigmaRules.MaxFileBytes)
             {
                 git.Kill();
             }
 
             git.WaitForExit();
             return (
-                git.ExitCode == 0 || length > MostBytes,
+                git.ExitCode == 0 || length > SigmaRules.MaxFileBytes,
                 new string(output, 0, length),
                 complaint.Result.Split('\n')[0].Trim()
             );

@@ -22,6 +22,12 @@ public sealed record SigmaRuleSet(
 /// <summary>Reads rule files.</summary>
 public static class SigmaRules
 {
+    /// <summary>A larger rule file is refused.</summary>
+    public const int MaxFileBytes = 1_000_000;
+
+    /// <summary>What is said of a larger one.</summary>
+    public const string TooLarge = "A rule file of more than 1 MB is refused.";
+
     /// <summary>Reads files, and all .yml and .yaml files below folders, in order of their paths.</summary>
     /// <remarks>Files are read in parallel; what comes out does not depend on it.</remarks>
     /// <param name="placeholders">What stands for names in values; null: nothing, a rule that needs one is refused.</param>
@@ -46,7 +52,12 @@ public static class SigmaRules
     public static SigmaRuleSet Parse(string text, string file, Placeholders? placeholders = null) =>
         SigmaSet.Join([DocumentReader.Read(text, file, placeholders ?? Placeholders.None)]);
 
-    internal static IEnumerable<string> FilesOf(string path)
+    /// <summary>Rule files of paths, each once, in order.</summary>
+    /// <exception cref="HarrierFault">A path does not exist.</exception>
+    public static IReadOnlyList<string> FilesOf(IEnumerable<string> pathsOrFolders) =>
+        [.. pathsOrFolders.SelectMany(FilesOf).Distinct(StringComparer.Ordinal)];
+
+    static IEnumerable<string> FilesOf(string path)
     {
         if (Directory.Exists(path))
         {

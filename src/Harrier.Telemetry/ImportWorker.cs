@@ -487,12 +487,8 @@ sealed class FileReading : IRecordHandler
     SortedDictionary<string, long> RowsBySource()
     {
         var rows = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        foreach (
-            var (source, count) in _carried
-                ?.Mappers.Append(_mapper)
-                .SelectMany(one => one.RowsBySource)
-                ?? _mapper.RowsBySource
-        )
+        EventMapper[] mappers = [_mapper, .. _carried?.Mappers ?? []];
+        foreach (var (source, count) in mappers.SelectMany(mapper => mapper.RowsBySource))
         {
             rows[source] = rows.GetValueOrDefault(source) + count;
         }

@@ -262,21 +262,23 @@ static class LeadsVerb
         {
             var run = runOf(parsed);
             using var session = HuntSession.Open(run);
+            var numbers = Numbers(parsed.GetValue(records));
             var lead = session.Leads.Label(
                 parsed.GetValue(id)!,
                 parsed.GetValue(judgement)!,
                 parsed.GetValue(why)!,
                 parsed.GetValue(logic),
                 Environment.UserName,
-                Numbers(parsed.GetValue(records))
+                numbers
             );
             run.Face.Document(
                 new { Schema = "harrier.leads/1", Leads = new[] { LeadDocument.Of(lead) } }
             );
+            var judged = numbers is null
+                ? $"{lead.Id} is"
+                : $"{Shown.Count(numbers.Count, "record")} of {lead.Id}";
             run.Face.Line(
-                Numbers(parsed.GetValue(records)) is { } numbers
-                    ? $"{Shown.Count(numbers.Count, "record")} of {lead.Id} judged {parsed.GetValue(judgement)}: {SafeText.From(lead.Title, 120)}"
-                    : $"{lead.Id} is judged {parsed.GetValue(judgement)}: {SafeText.From(lead.Title, 120)}"
+                $"{judged} judged {parsed.GetValue(judgement)}: {SafeText.From(lead.Title, 120)}"
             );
             return Application.Done;
         });

@@ -186,8 +186,8 @@ static class SigmaBacktestVerb
                 Hosts = result.Hosts.Select(one => new
                 {
                     one.Host,
-                    Before = one.Lost + one.Kept,
-                    After = one.Gained + one.Kept,
+                    one.Before,
+                    one.After,
                     one.Gained,
                     one.Lost,
                 }),
@@ -232,8 +232,8 @@ static class SigmaBacktestVerb
             {
                 hosts.AddRow(
                     Face.Cell(SafeText.From(one.Host, 60)),
-                    Face.Cell(Shown.Count(one.Lost + one.Kept)),
-                    Face.Cell(Shown.Count(one.Gained + one.Kept)),
+                    Face.Cell(Shown.Count(one.Before)),
+                    Face.Cell(Shown.Count(one.After)),
                     Face.Cell(Shown.Count(one.Gained)),
                     Face.Cell(Shown.Count(one.Lost))
                 );

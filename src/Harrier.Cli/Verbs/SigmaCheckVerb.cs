@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using Harrier.Cli.Console;
 using Harrier.Schema;
+using Harrier.Sigma;
 using Harrier.Sigma.Linting;
 
 namespace Harrier.Cli.Verbs;
@@ -171,7 +172,7 @@ static class SigmaCheckVerb
     static int Fix(IReadOnlyList<string> paths, Face face)
     {
         var total = 0;
-        foreach (var file in Linter.FilesOf(paths))
+        foreach (var file in SigmaRules.FilesOf(paths))
         {
             var before = Linter.ReadText(file);
             var (after, count) = Linter.Fix(before, file);

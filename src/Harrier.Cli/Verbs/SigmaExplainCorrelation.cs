@@ -179,7 +179,7 @@ static class SigmaExplainCorrelation
             foreach (var group in one.Nearest.Take(ShownGroups))
             {
                 groups.AddRow(
-                    Face.Cell(SafeText.From(SigmaReport.GroupText(group.Group), 80)),
+                    Face.Cell(SafeText.From(GroupText.Of(group.Group), 80)),
                     Face.Cell(Shown.Count(group.Events)),
                     Face.Cell(
                         SafeText.From(

@@ -151,7 +151,7 @@ sealed class SigmaReport(
                         one.Value,
                         Shown.Rfc3339(one.First),
                         Shown.Rfc3339(one.Last),
-                        GroupText(one.Group),
+                        GroupText.Of(one.Group),
                         one.Correlation.File
                     ))
                 );
@@ -404,7 +404,7 @@ sealed class SigmaReport(
             table.AddRow(
                 Face.Cell(one.Correlation.Level ?? ""),
                 Face.Cell(SafeText.From(one.Correlation.Title, 90)),
-                Face.Cell(SafeText.From(GroupText(one.Group), 80)),
+                Face.Cell(SafeText.From(GroupText.Of(one.Group), 80)),
                 Face.Cell(one.Value.ToString("0.##", CultureInfo.InvariantCulture)),
                 Face.Cell(Shown.Minute(one.First)),
                 Face.Cell(Shown.Minute(one.Last))
@@ -548,7 +548,4 @@ sealed class SigmaReport(
         : attack.TryGetValue(key, out var name) && name != key ? name
         : groupBy == "technique" ? AttackNames.ById.GetValueOrDefault(key)
         : null;
-
-    internal static string GroupText(IEnumerable<KeyValuePair<string, string>> group) =>
-        string.Join(", ", group.Select(pair => $"{pair.Key}={pair.Value}"));
 }

@@ -5,7 +5,6 @@ using Harrier.Cli.Console;
 using Harrier.Hunts.Detections;
 using Harrier.Schema;
 using Harrier.Sigma;
-using Harrier.Sigma.Linting;
 using Harrier.Sigma.Scanning;
 
 namespace Harrier.Cli.Verbs;
@@ -184,7 +183,7 @@ static class SigmaScanVerb
         IReadOnlySet<string>? hosts
     )
     {
-        var parts = Linter
+        var parts = SigmaRules
             .FilesOf(paths)
             .Concat(
                 logsourceFolders

@@ -57,7 +57,14 @@ public sealed record BacktestResult(
 }
 
 /// <summary>What a change does on a host.</summary>
-public sealed record BacktestHost(string Host, long Gained, long Lost, long Kept);
+public sealed record BacktestHost(string Host, long Gained, long Lost, long Kept)
+{
+    /// <inheritdoc cref="BacktestResult.Before"/>
+    public long Before => Lost + Kept;
+
+    /// <inheritdoc cref="BacktestResult.After"/>
+    public long After => Gained + Kept;
+}
 
 /// <summary>Hits of correlations, by what they are about and when the condition began to hold.</summary>
 public sealed record BacktestAlerts(

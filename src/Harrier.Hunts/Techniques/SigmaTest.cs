@@ -179,7 +179,7 @@ sealed class SigmaTest(IEventStore store, HuntSurroundings surroundings, HuntDoc
                 .Select(reference => events[reference])
                 .ToList();
             var subject = SubjectOf(hit, contributing);
-            var group = string.Join(", ", hit.Group.Select(pair => $"{pair.Key}={pair.Value}"));
+            var group = GroupText.Of(hit.Group);
             List<string> reasons =
             [
                 $"Sigma correlation '{correlation.Title}' ({correlation.Level ?? "no level"}) holds{(group.Length > 0 ? $" of {group}" : "")}: {hit.Value:0.##} within {correlation.Timespan.TotalMinutes:0.##} minutes.",

@@ -294,7 +294,7 @@ public sealed class CorrelationTrace
             var (group, asked) = (nearest[0], CorrelationGoal.Text(plan.Correlation));
             var name =
                 group.Group.Count > 0
-                    ? $"the nearest group ({string.Join(", ", group.Group.Select(pair => $"{pair.Key}={pair.Value}"))})"
+                    ? $"the nearest group ({GroupText.Of(group.Group)})"
                     : "the nearest window";
             return (
                 group.Lacks == 0

@@ -8,22 +8,17 @@ namespace Harrier.Sigma.Language;
 /// <param name="Content">Null where there is more of it than a rule file may have.</param>
 sealed record RuleFile(string Path, byte[]? Content)
 {
-    const int MaxBytes = 1_000_000;
-
     /// <summary>Reads files, and all .yml and .yaml files below folders, each once, in order of their paths.</summary>
     /// <remarks>Files are read in parallel; what comes out does not depend on it.</remarks>
     /// <exception cref="HarrierFault">A path does not exist, or a file can't be read.</exception>
     public static RuleFile[] ReadAll(IEnumerable<string> pathsOrFolders) =>
-        SigmaRules.InParallel(
-            [.. pathsOrFolders.SelectMany(SigmaRules.FilesOf).Distinct(StringComparer.Ordinal)],
-            Read
-        );
+        SigmaRules.InParallel(SigmaRules.FilesOf(pathsOrFolders), Read);
 
     static RuleFile Read(string path) => new(path, SigmaRules.Reading(path, () => Bytes(path)));
 
     static byte[]? Bytes(string path)
     {
-        const int TooMany = MaxBytes + 1;
+        const int TooMany = SigmaRules.MaxFileBytes + 1;
         // No stream, no buffer of its own, no lock: thousands of small files are read in a moment.
         using var handle = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
         var buffer = ArrayPool<byte>.Shared.Rent(TooMany);
@@ -37,7 +32,7 @@ sealed record RuleFile(string Path, byte[]? Content)
                 read += more;
             } while (more > 0);
 
-            return read > MaxBytes ? null : buffer[..read];
+            return read > SigmaRules.MaxFileBytes ? null : buffer[..read];
         }
         finally
         {
@@ -67,9 +62,7 @@ sealed record RuleFile(string Path, byte[]? Content)
         }
 
         var refused = new SigmaDocuments();
-        refused.Diagnostics.Add(
-            new SigmaDiagnostic(Path, 0, 0, "size", "A rule file of more than 1 MB is refused.")
-        );
+        refused.Diagnostics.Add(new SigmaDiagnostic(Path, 0, 0, "size", SigmaRules.TooLarge));
         return refused;
     }
 }

@@ -34,11 +34,6 @@ public static partial class Linter
         return Report(asked);
     }
 
-    /// <summary>Rule files of paths, each once, in order.</summary>
-    /// <exception cref="HarrierFault">A path does not exist.</exception>
-    public static IReadOnlyList<string> FilesOf(IReadOnlyList<string> paths) =>
-        [.. paths.SelectMany(SigmaRules.FilesOf).Distinct(StringComparer.Ordinal)];
-
     /// <summary>Checks a text.</summary>
     public static LintReport CheckText(string text, string file) =>
         Report([Ask(text, file, Placeholders.None)]);

@@ -3,7 +3,7 @@ using Harrier.Schema;
 namespace Harrier.Sigma.Matching;
 
 /// <summary>A batch while rules are asked of it: each column by its distinct values, when a rule first needs it.</summary>
-sealed class ClassBatch(EventBatch batch, ClassPlans plans, KnownValues known)
+sealed class ClassBatch(EventBatch batch, ClassPlans plans)
 {
     readonly ColumnValues?[] _columns = new ColumnValues?[batch.Class.Columns.Count + 1];
     SigmaEvent?[]? _extra;
@@ -21,8 +21,7 @@ sealed class ClassBatch(EventBatch batch, ClassPlans plans, KnownValues known)
                 ordinal == ClassPlans.Keywords(batch.Class) ? CommonColumns.Extra : ordinal
             ],
             plans.Index(ordinal),
-            plans.Predicates(ordinal),
-            known
+            plans.Predicates(ordinal)
         );
 
     /// <summary>What is in extra, or null.</summary>

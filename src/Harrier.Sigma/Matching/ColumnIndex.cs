@@ -29,7 +29,6 @@ sealed class ColumnIndex(KnownValues known) : ValueIndex(known)
             .Select(place => 1.0 / ((place < 0 ? Common.Length : place) + 1)),
     ];
 
-    readonly KnownValues _known = known;
     readonly Dictionary<SoughtText, List<int>> _texts = [];
     Needle[] _empty = [];
     GramTable<Needle> _byStart = new([]);
@@ -76,7 +75,7 @@ sealed class ColumnIndex(KnownValues known) : ValueIndex(known)
                 (text, place) =>
                     new Needle(
                         place,
-                        _known.NewFinding([.. text.Value]),
+                        Known.NewFinding([.. text.Value]),
                         Encoding.UTF8.GetBytes(text.Key.Folded),
                         0,
                         text.Key.Part,

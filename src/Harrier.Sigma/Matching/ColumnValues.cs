@@ -14,7 +14,6 @@ sealed class ColumnValues
     readonly string[] _numbers = [];
     readonly int[] _codes = [];
     readonly ValueIndex _index;
-    readonly KnownValues _known;
     readonly int[] _setOf;
     readonly int[] _rowsOf;
     readonly List<int> _sets = [];
@@ -26,13 +25,7 @@ sealed class ColumnValues
     int[]? _sorted;
     string?[]? _texts;
 
-    public ColumnValues(
-        EventBatch batch,
-        Column column,
-        ValueIndex index,
-        int predicates,
-        KnownValues known
-    )
+    public ColumnValues(EventBatch batch, Column column, ValueIndex index, int predicates)
     {
         if (batch[column.Ordinal] is IntColumn numbers)
         {
@@ -43,7 +36,7 @@ sealed class ColumnValues
             _text = batch.Text(column.Ordinal);
         }
 
-        (_index, _known) = (index, known);
+        _index = index;
         _rowsOf = new int[predicates];
         _setOf = new int[_text?.DistinctCount ?? _numbers.Length];
         Array.Fill(_setOf, NotAsked);
@@ -70,7 +63,8 @@ sealed class ColumnValues
         Codes[row] is >= 0 and var code && IsIn(SetOf(code), predicate);
 
     bool IsIn(int set, int predicate) =>
-        set != KnownValues.Nothing && _known.Predicates(set).AsSpan().BinarySearch(predicate) >= 0;
+        set != KnownValues.Nothing
+        && _index.Known.Predicates(set).AsSpan().BinarySearch(predicate) >= 0;
 
     int SetOf(int code)
     {
@@ -173,7 +167,7 @@ sealed class ColumnValues
 
         for (var place = 0; place < _sets.Count; place++)
         {
-            foreach (var predicate in _known.Predicates(_sets[place]))
+            foreach (var predicate in _index.Known.Predicates(_sets[place]))
             {
                 _rowsOf[predicate] += _starts[place];
             }

@@ -13,7 +13,6 @@ namespace Harrier.Sigma.Matching;
 /// </remarks>
 sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
 {
-    readonly KnownValues _known = known;
     readonly Dictionary<string, Place> _places = new(StringComparer.Ordinal);
     readonly HashSet<string> _heads = new(StringComparer.Ordinal);
     ColumnIndex? _anywhere;
@@ -43,7 +42,7 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
         }
 
         var sought = texts.ToList();
-        (_anywhere ??= new ColumnIndex(_known)).Add(predicate, sought);
+        (_anywhere ??= new ColumnIndex(Known)).Add(predicate, sought);
         foreach (var text in sought)
         {
             if (JsonVerbatim.LongestIn(text.Folded) is { } part)
@@ -58,7 +57,7 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
     }
 
     public void AddPresence(string path, int predicate) =>
-        PlaceOf(path).Presence = _known.NewFinding([predicate]);
+        PlaceOf(path).Presence = Known.NewFinding([predicate]);
 
     /// <summary>Makes ready to search: after the last <see cref="Add"/>.</summary>
     public void Build()
@@ -75,7 +74,7 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
     {
         if (!_places.TryGetValue(path, out var place))
         {
-            _places[path] = place = new Place(new ColumnIndex(_known));
+            _places[path] = place = new Place(new ColumnIndex(Known));
             // A head ends at any dot: keys can have dots themselves.
             for (var dot = path.IndexOf('.'); dot >= 0; dot = path.IndexOf('.', dot + 1))
             {
@@ -243,7 +242,7 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
     {
         if (place is not null)
         {
-            found.AddRange(_known.Findings(place.Values.SetOf(utf8)));
+            found.AddRange(Known.Findings(place.Values.SetOf(utf8)));
             if (place.Presence >= 0)
             {
                 found.Add(place.Presence);
@@ -252,7 +251,7 @@ sealed class ExtraIndex(KnownValues known) : ValueIndex(known)
 
         if (_anywhere is not null)
         {
-            found.AddRange(_known.Findings(_anywhere.SetOf(utf8)));
+            found.AddRange(Known.Findings(_anywhere.SetOf(utf8)));
         }
     }
 

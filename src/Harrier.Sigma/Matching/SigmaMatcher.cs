@@ -39,7 +39,7 @@ public sealed class SigmaMatcher(CompiledRules rules)
         }
 
         _known.Bound();
-        var asked = new ClassBatch(batch, plans, _known);
+        var asked = new ClassBatch(batch, plans);
         var words = (batch.Count + 63) >> 6;
         if (_rows.Length < words)
         {

@@ -8,6 +8,9 @@ abstract class ValueIndex(KnownValues known)
     readonly long _seed = known.NewSeed();
     readonly List<int> _found = [];
 
+    /// <summary>What is known of the values of all columns.</summary>
+    public KnownValues Known => known;
+
     /// <summary>The number of the set of predicates that a value passes.</summary>
     public int SetOf(ReadOnlySpan<byte> utf8)
     {

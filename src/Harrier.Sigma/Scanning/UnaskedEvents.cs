@@ -47,8 +47,9 @@ public sealed class UnaskedEvents
         Add(
             batch.Class.Name,
             _asked.Contains(batch.Class)
-                ? _unasked.Match(batch).Count(hit => isWanted?.Invoke(hit.Row) != false)
-                : Enumerable.Range(0, batch.Count).Count(row => isWanted?.Invoke(row) != false)
+                    ? _unasked.Match(batch).Count(hit => isWanted?.Invoke(hit.Row) != false)
+                : isWanted is null ? batch.Count
+                : Enumerable.Range(0, batch.Count).Count(isWanted)
         );
 
     /// <summary>Takes over what another one counted.</summary>

@@ -149,7 +149,7 @@ sealed class DuckDbDialect : Dialect
 
     /// <summary>Whether a value of a field passes a test: a column has one, a field of extra any number.</summary>
     /// <param name="name">Of a value of extra inside the test.</param>
-    static string Any(Schema.Field field, Func<string, string> test, string name = "v") =>
+    string Any(Schema.Field field, Func<string, string> test, string name = "v") =>
         field.Column is { } column
             ? test(AsText(column))
             : $"list_bool_or(list_transform({ValuesOf(field)}, lambda {name}: {test(name)}))";
@@ -244,11 +244,11 @@ sealed class DuckDbDialect : Dialect
     }
 
     /// <summary>A column as text: numbers in decimal digits, times in microseconds.</summary>
-    static string AsText(Column column) =>
+    string AsText(Column column) =>
         column.Type switch
         {
             ColumnType.Int => $"CAST({QuoteName(column.Name)} AS VARCHAR)",
-            ColumnType.Time => $"CAST(epoch_us({QuoteName(column.Name)}) AS VARCHAR)",
+            ColumnType.Time => $"CAST({Micros(QuoteName(column.Name))} AS VARCHAR)",
             _ => QuoteName(column.Name),
         };
 

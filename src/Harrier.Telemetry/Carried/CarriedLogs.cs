@@ -1,4 +1,3 @@
-using System.Text;
 using Harrier.Telemetry.Formats;
 using Harrier.Telemetry.Formats.Csv;
 using Harrier.Telemetry.Formats.Evtx;
@@ -22,11 +21,6 @@ namespace Harrier.Telemetry.Carried;
 /// </remarks>
 sealed class CarriedLogs(SourceMaps maps, string importId, ReadOptions options)
 {
-    const int MaxTextBytes = 1 << 20;
-
-    // A hostile log could have a new shape in every record.
-    const int MaxShapes = 10_000;
-
     /// <summary>A row without its table, or any line of text, is no log of its own.</summary>
     static readonly ILogFormat[] s_formats =
     [
@@ -43,7 +37,7 @@ sealed class CarriedLogs(SourceMaps maps, string importId, ReadOptions options)
         ),
     ];
 
-    readonly Dictionary<RecordShape, Carrier> _carriers = new(ReferenceEqualityComparer.Instance);
+    readonly ByShape<Carrier> _carriers = new(shape => new Carrier(shape));
     readonly SortedDictionary<string, EventMapper> _mappers = new(StringComparer.Ordinal);
     readonly Record _carried = new();
 
@@ -73,7 +67,7 @@ sealed class CarriedLogs(SourceMaps maps, string importId, ReadOptions options)
         CancellationToken cancel
     )
     {
-        var carrier = CarrierOf(record.Shape);
+        var carrier = _carriers[record.Shape];
         if (carrier.Texts.Length == 0 || mapper.HasEventFor(record))
         {
             return false;
@@ -84,7 +78,7 @@ sealed class CarriedLogs(SourceMaps maps, string importId, ReadOptions options)
             var text = record.Value(slot);
             if (
                 record.Kind(slot) == FieldKind.Text
-                && text.Length is > 0 and <= MaxTextBytes
+                && text.Length is > 0 and <= EventMapper.MaxValueBytes
                 && LogFormats.Surest(text, "", s_formats) is { } format
             )
             {
@@ -103,21 +97,6 @@ sealed class CarriedLogs(SourceMaps maps, string importId, ReadOptions options)
         }
 
         return false;
-    }
-
-    Carrier CarrierOf(RecordShape shape)
-    {
-        if (!_carriers.TryGetValue(shape, out var carrier))
-        {
-            if (_carriers.Count >= MaxShapes)
-            {
-                _carriers.Clear();
-            }
-
-            _carriers.Add(shape, carrier = new Carrier(shape));
-        }
-
-        return carrier;
     }
 
     EventMapper MapperOf(string format)
@@ -213,10 +192,6 @@ sealed class CarriedLogs(SourceMaps maps, string importId, ReadOptions options)
 
         /// <summary>By slot, what its field is called in a carried record.</summary>
         public byte[][] Names { get; } =
-        [
-            .. shape.Names.Select(name =>
-                (byte[])[.. Encoding.UTF8.GetBytes(CarrierFields.Prefix), .. name]
-            ),
-        ];
+        [.. shape.Names.Select(name => (byte[])[.. CarrierFields.Utf8Prefix, .. name])];
     }
 }

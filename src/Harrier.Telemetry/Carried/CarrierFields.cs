@@ -9,7 +9,9 @@ namespace Harrier.Telemetry.Carried;
 static class CarrierFields
 {
     /// <summary>Before the names of the carrier's own fields in a carried record: <c>_carrier.sourcetype</c>.</summary>
-    public const string Prefix = "_carrier.";
+    public static ReadOnlySpan<byte> Utf8Prefix => "_carrier."u8;
+
+    static readonly string s_prefix = Encoding.UTF8.GetString(Utf8Prefix);
 
     /// <summary>More texts than these of one record are not looked at.</summary>
     const int MostTexts = 3;
@@ -41,8 +43,8 @@ static class CarrierFields
             .SelectMany(name =>
                 new[]
                 {
-                    (CommonColumns.Computer, FieldExpression.Parse(Prefix + name)),
-                    (CommonColumns.Host, FieldExpression.Parse($"{Prefix}{name} | host")),
+                    (CommonColumns.Computer, FieldExpression.Parse(s_prefix + name)),
+                    (CommonColumns.Host, FieldExpression.Parse($"{s_prefix}{name} | host")),
                 }
             ),
     ];
@@ -56,7 +58,7 @@ static class CarrierFields
     public static IReadOnlyList<FieldExpression> Times { get; } =
     [
         .. Named("_time", "@timestamp", "timestamp", "time", "ts", "TimeGenerated")
-            .Select(name => FieldExpression.Parse(Prefix + name)),
+            .Select(name => FieldExpression.Parse(s_prefix + name)),
     ];
 
     /// <summary>Slots of a shape that may hold a log as text, the likeliest first.</summary>
@@ -70,7 +72,7 @@ static class CarrierFields
 
     /// <summary>Records of the shape were carried by another log.</summary>
     public static bool AreIn(RecordShape shape) =>
-        shape.Names.Any(name => name.AsSpan().StartsWith("_carrier."u8));
+        shape.Names.Any(name => name.AsSpan().StartsWith(Utf8Prefix));
 
     static IEnumerable<string> Named(params string[] names) =>
         names.SelectMany(name => s_wrappers.Select(wrapper => wrapper + name));

@@ -15,9 +15,6 @@ public sealed class EventMapper
     /// <summary>Fields that a message names.</summary>
     const int MaxNamed = 9;
 
-    // A hostile log could have a new shape in every record.
-    const int MaxPlans = 10_000;
-
     // Where no map says better.
     static readonly FieldExpression[] s_anyTime =
     [
@@ -61,12 +58,10 @@ public sealed class EventMapper
     readonly byte[] _fileName;
     readonly SourceMap[] _maps;
     readonly long[] _rowsOfMap;
-    readonly Dictionary<RecordShape, ShapePlan> _plans = new(ReferenceEqualityComparer.Instance);
+    readonly ByShape<ShapePlan> _plans;
     readonly JsonText _extra = new();
     readonly Scratch _scratch = new();
     bool[] _isUsed = new bool[64];
-    RecordShape? _lastShape;
-    ShapePlan? _lastPlan;
     int[] _setInRow = [];
     int _row;
     long _rowsOfNone;
@@ -87,6 +82,7 @@ public sealed class EventMapper
         _fileName = Encoding.UTF8.GetBytes(fileName);
         _maps = [.. maps.Maps.Where(map => map.Formats.Contains(format))];
         _rowsOfMap = new long[_maps.Length];
+        _plans = new ByShape<ShapePlan>(shape => new ShapePlan(shape, _maps, s_anyTime));
     }
 
     /// <summary>Rows that each map made, by its id; those that no map took under <c>none</c>.</summary>
@@ -140,18 +136,18 @@ public sealed class EventMapper
 
     /// <summary>A map takes the record.</summary>
     internal bool HasMapFor(Record record) =>
-        PlanOf(record.Shape).MapOf(record, _scratch) is not null;
+        _plans[record.Shape].MapOf(record, _scratch) is not null;
 
     /// <summary>A map takes the record and knows what event it is.</summary>
     internal bool HasEventFor(Record record) =>
-        PlanOf(record.Shape).MapOf(record, _scratch)?.EventOf(record, _scratch)
+        _plans[record.Shape].MapOf(record, _scratch)?.EventOf(record, _scratch)
             is { IsUnknown: false };
 
     /// <summary>When the record happened, UTC; null where it does not say.</summary>
     internal DateTime? TimeOf(Record record)
     {
         BeginRecord(record);
-        var plan = PlanOf(record.Shape);
+        var plan = _plans[record.Shape];
         return TryTime(record, plan.MapOf(record, _scratch)?.Times ?? plan.AnyTimes, out var time)
             ? DateTime.UnixEpoch.AddMicroseconds(time)
             : null;
@@ -168,7 +164,7 @@ public sealed class EventMapper
     )
     {
         reason = "";
-        var plan = PlanOf(record.Shape);
+        var plan = _plans[record.Shape];
         var map = plan.MapOf(record, _scratch);
         var one = map?.EventOf(record, _scratch) ?? plan.Unmapped;
         eventClass = one.Class;
@@ -200,27 +196,6 @@ public sealed class EventMapper
         WriteExtra(record, batch, plan, one.IsNamed);
         batch.EndRow();
         return true;
-    }
-
-    ShapePlan PlanOf(RecordShape shape)
-    {
-        if (ReferenceEquals(shape, _lastShape))
-        {
-            return _lastPlan!;
-        }
-
-        if (!_plans.TryGetValue(shape, out var plan))
-        {
-            if (_plans.Count >= MaxPlans)
-            {
-                _plans.Clear();
-            }
-
-            _plans.Add(shape, plan = new ShapePlan(shape, _maps, s_anyTime));
-        }
-
-        (_lastShape, _lastPlan) = (shape, plan);
-        return plan;
     }
 
     void BeginRecord(Record record)

@@ -141,15 +141,13 @@ sealed class PlacedEvent
         Class = one.Class;
         IsUnknown = ReferenceEquals(one, EventMap.Unmapped);
         var inside = map?.Inside ?? Wrappers.None;
-        var columns = one
+        var placed = one
             .Columns.Concat(
                 (map?.Common ?? [])
                     .Where(pair => one.Class.Find(pair.Column) is not null)
                     .Select(pair => (Column: one.Class.Find(pair.Column)!, pair.Value))
             )
             .Concat(CarrierFields.AreIn(shape) ? CarrierFields.ColumnsOf(one.Class) : [])
-            .ToArray();
-        var placed = columns
             .Select(pair => (pair.Column, Value: new PlacedExpression(pair.Value, shape, inside)))
             .Where(pair => pair.Value.CanHaveValue)
             .ToArray();

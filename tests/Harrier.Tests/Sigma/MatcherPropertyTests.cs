@@ -51,7 +51,7 @@ public class MatcherPropertyTests
             .ToArray();
         var compiled = SigmaCompiler.Compile([rule], Shipped.Logsources);
         var fast = new SigmaMatcher(compiled);
-        var batch = RandomRules.Batch(events);
+        var batch = ProcessEvents.Batch(events);
 
         Assert.Equal(expected, Rows(new SlowMatcher(compiled).Match(batch)));
         Assert.Equal(expected, Rows(fast.Match(batch)));
@@ -61,13 +61,13 @@ public class MatcherPropertyTests
             Enumerable
                 .Range(0, events.Length)
                 .Reverse()
-                .Where(row => fast.Match(RandomRules.Batch([events[row]])).Count > 0)
+                .Where(row => fast.Match(ProcessEvents.Batch([events[row]])).Count > 0)
                 .Order()
         );
         var backwards = events.Reverse().ToArray();
         Assert.Equal(
             expected,
-            Rows(fast.Match(RandomRules.Batch(backwards)))
+            Rows(fast.Match(ProcessEvents.Batch(backwards)))
                 .Select(row => events.Length - 1 - row)
                 .Order()
         );

@@ -77,7 +77,7 @@ public sealed class MetamorphicTests
                 continue;
             }
 
-            var batch = RandomRules.Batch([
+            var batch = ProcessEvents.Batch([
                 .. Enumerable.Range(0, 40).Select(_ => RandomRules.Event(random)),
             ]);
             var expected = RowsOf(rule, batch);

@@ -174,35 +174,5 @@ static class RandomRules
         };
     }
 
-    public static EventBatch Batch(string[] events)
-    {
-        var batch = new EventBatch(EventClasses.Process);
-        foreach (var json in events)
-        {
-            batch.SetText(CommonColumns.Source, "sysmon"u8);
-            batch.SetText(CommonColumns.Action, "start"u8);
-            var extra = new Dictionary<string, JsonElement>();
-            foreach (var property in JsonDocument.Parse(json).RootElement.EnumerateObject())
-            {
-                if (EventClasses.Process.FindSigma(property.Name) is { } column)
-                {
-                    batch.SetText(
-                        column.Ordinal,
-                        Encoding.UTF8.GetBytes(property.Value.GetString()!)
-                    );
-                }
-                else
-                {
-                    extra[property.Name] = property.Value;
-                }
-            }
-
-            batch.SetText(CommonColumns.Extra, JsonSerializer.SerializeToUtf8Bytes(extra));
-            batch.EndRow();
-        }
-
-        return batch;
-    }
-
     public static string One(string[] texts, Random random) => texts[random.Next(texts.Length)];
 }

@@ -38,39 +38,9 @@ public class SigmaCasesTests
     public void A_batch_with_the_fields_in_extra_matches_the_same_rows(string name)
     {
         var (detection, events, expected) = s_cases[name];
-        var batch = new EventBatch(EventClasses.Process);
-        foreach (var json in events)
-        {
-            batch.SetText(CommonColumns.Source, "sysmon"u8);
-            batch.SetText(CommonColumns.Action, "start"u8);
-            var moved = new Dictionary<string, JsonElement>();
-            foreach (var property in JsonDocument.Parse(json).RootElement.EnumerateObject())
-            {
-                // Fields that have a column go there, as the maps would put them.
-                if (
-                    EventClasses.Process.FindSigma(property.Name)
-                        is { Type: ColumnType.Text } column
-                    && property.Value.ValueKind == JsonValueKind.String
-                )
-                {
-                    batch.SetText(
-                        column.Ordinal,
-                        Encoding.UTF8.GetBytes(property.Value.GetString()!)
-                    );
-                }
-                else
-                {
-                    moved[property.Name] = property.Value;
-                }
-            }
-
-            batch.SetText(CommonColumns.Extra, JsonSerializer.SerializeToUtf8Bytes(moved));
-            batch.EndRow();
-        }
-
         var hits = new SigmaMatcher(
             SigmaCompiler.Compile([Rule(detection)], Shipped.Logsources)
-        ).Match(batch);
+        ).Match(ProcessEvents.Batch(events));
 
         Assert.Equal(expected, hits.Select(hit => hit.Row));
     }

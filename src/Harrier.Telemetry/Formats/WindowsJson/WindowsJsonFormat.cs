@@ -98,7 +98,7 @@ public sealed class WindowsJsonFormat : ILogFormat
     /// <summary>An object that stands on several lines, or in an array.</summary>
     static bool IsEvent(Record record)
     {
-        var names = new NameTable().Of(record);
+        var names = NamesFor(record)[record.Shape];
         return names.Find("EventID"u8) >= 0
             && (names.Find("Channel"u8) >= 0 || names.Find("Provider"u8) >= 0);
     }
@@ -137,8 +137,8 @@ public sealed class WindowsJsonFormat : ILogFormat
 
         var lines = new LineReader(content, range: options.Lines);
         var json = new JsonFields();
-        var names = new NameTable();
         var record = new Record();
+        var names = NamesFor(record);
         while (lines.Read())
         {
             if ((lines.Number & 0xfff) == 0)
@@ -179,7 +179,7 @@ public sealed class WindowsJsonFormat : ILogFormat
 
             record.Number = lines.Number;
             record.Position = lines.Number;
-            record.Rename(names.Of(record));
+            record.Rename(names[record.Shape]);
             AddProvider(record);
             handler.Accept(record);
         }
@@ -188,11 +188,11 @@ public sealed class WindowsJsonFormat : ILogFormat
     static void ReadObjects(Stream content, IRecordHandler handler, CancellationToken cancel)
     {
         var records = new JsonRecords(new JsonObjects(content), new WithoutTitles(handler));
-        var names = new NameTable();
         var record = new Record();
+        var names = NamesFor(record);
         while (records.Read(record, cancel))
         {
-            record.Rename(names.Of(record));
+            record.Rename(names[record.Shape]);
             AddProvider(record);
             handler.Accept(record);
         }
@@ -230,71 +230,50 @@ public sealed class WindowsJsonFormat : ILogFormat
     static bool Has(ReadOnlySpan<byte> line, string text) =>
         line.IndexOf(Encoding.ASCII.GetBytes(text)) >= 0;
 
-    /// <summary>The names that the EVTX reader gives for those of a collector, worked out once a shape.</summary>
-    sealed class NameTable
+    /// <summary>The names that the EVTX reader gives for those of a collector, by the shapes of a record.</summary>
+    static ByShape<RecordShape> NamesFor(Record record) =>
+        new(shape => record.ShapeOf(shape.Names.Select(Rename)));
+
+    static byte[] Rename(byte[] utf8)
     {
-        readonly Dictionary<RecordShape, RecordShape> _byShape = new(
-            ReferenceEqualityComparer.Instance
+        var name = Encoding.UTF8.GetString(utf8);
+        if (name.StartsWith("_source.", StringComparison.Ordinal))
+        {
+            // Elasticsearch exports a document in it.
+            return Rename(utf8["_source.".Length..]);
+        }
+
+        var inTree = name.StartsWith("Event.", StringComparison.Ordinal)
+            ? name["Event.".Length..]
+            : name;
+        if (s_ofTree.TryGetValue(inTree, out var ofTree))
+        {
+            return Encoding.UTF8.GetBytes(ofTree);
+        }
+
+        if (inTree.StartsWith("UserData.", StringComparison.Ordinal))
+        {
+            // Its one child has a name of its own: UserData.LogFileCleared.SubjectUserName.
+            var child = inTree.IndexOf('.', "UserData.".Length);
+            return child < 0 ? utf8 : Encoding.UTF8.GetBytes(inTree[(child + 1)..]);
+        }
+
+        if (inTree.StartsWith("EventData.", StringComparison.Ordinal))
+        {
+            return Encoding.UTF8.GetBytes(inTree["EventData.".Length..]);
+        }
+
+        if (s_names.TryGetValue(name, out var renamed))
+        {
+            return Encoding.UTF8.GetBytes(renamed);
+        }
+
+        var prefix = Array.Find(
+            s_prefixes,
+            candidate =>
+                name.StartsWith(candidate, StringComparison.Ordinal)
+                && name.Length > candidate.Length
         );
-
-        public RecordShape Of(Record record)
-        {
-            if (!_byShape.TryGetValue(record.Shape, out var renamed))
-            {
-                // A hostile file could have a new shape on every line.
-                if (_byShape.Count >= 10_000)
-                {
-                    _byShape.Clear();
-                }
-
-                renamed = record.ShapeOf(record.Shape.Names.Select(Rename));
-                _byShape.Add(record.Shape, renamed);
-            }
-
-            return renamed;
-        }
-
-        static byte[] Rename(byte[] utf8)
-        {
-            var name = Encoding.UTF8.GetString(utf8);
-            if (name.StartsWith("_source.", StringComparison.Ordinal))
-            {
-                // Elasticsearch exports a document in it.
-                return Rename(utf8["_source.".Length..]);
-            }
-
-            var inTree = name.StartsWith("Event.", StringComparison.Ordinal)
-                ? name["Event.".Length..]
-                : name;
-            if (s_ofTree.TryGetValue(inTree, out var ofTree))
-            {
-                return Encoding.UTF8.GetBytes(ofTree);
-            }
-
-            if (inTree.StartsWith("UserData.", StringComparison.Ordinal))
-            {
-                // Its one child has a name of its own: UserData.LogFileCleared.SubjectUserName.
-                var child = inTree.IndexOf('.', "UserData.".Length);
-                return child < 0 ? utf8 : Encoding.UTF8.GetBytes(inTree[(child + 1)..]);
-            }
-
-            if (inTree.StartsWith("EventData.", StringComparison.Ordinal))
-            {
-                return Encoding.UTF8.GetBytes(inTree["EventData.".Length..]);
-            }
-
-            if (s_names.TryGetValue(name, out var renamed))
-            {
-                return Encoding.UTF8.GetBytes(renamed);
-            }
-
-            var prefix = Array.Find(
-                s_prefixes,
-                candidate =>
-                    name.StartsWith(candidate, StringComparison.Ordinal)
-                    && name.Length > candidate.Length
-            );
-            return prefix is null ? utf8 : Encoding.UTF8.GetBytes(name[prefix.Length..]);
-        }
+        return prefix is null ? utf8 : Encoding.UTF8.GetBytes(name[prefix.Length..]);
     }
 }

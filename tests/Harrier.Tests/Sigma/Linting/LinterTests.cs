@@ -139,7 +139,7 @@ public sealed class LinterTests
     public void Mending_public_rules_keeps_them_readable_and_comes_to_an_end()
     {
         foreach (
-            var file in Linter
+            var file in SigmaRules
                 .FilesOf([Corpus.Need("sigma-rules")])
                 .Where((_, index) => index % 10 == 0)
         )

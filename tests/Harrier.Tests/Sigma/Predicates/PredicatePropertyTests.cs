@@ -13,7 +13,7 @@ public sealed class PredicatePropertyTests
     public void Random_rules_get_the_same_rows_by_SQL_as_from_the_matcher()
     {
         var random = new Random(7);
-        var batch = RandomRules.Batch([
+        var batch = ProcessEvents.Batch([
             .. Enumerable.Range(0, 150).Select(_ => RandomRules.Event(random)),
         ]);
         var rules = Enumerable
