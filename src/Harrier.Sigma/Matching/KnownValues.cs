@@ -7,8 +7,9 @@ namespace Harrier.Sigma.Matching;
 /// <summary>What values were found to pass, by their hash: as many as there is room for, a newer value in the place of an older.</summary>
 /// <remarks>
 /// In most values one of a few sets of things is found: each set is kept once with the predicates that it means, and a value is
-/// the number of its set. Hashes have a seed of their own in each process and for each column, so that no log can be made to
-/// collide.
+/// the number of its set. Each column's hashes have a random seed of their own, so that no log can be made to collide. Seeds that
+/// stand near each other will not do: the hash of a short value is one of value and seed put together, and the same comes of
+/// another value with another seed.
 /// </remarks>
 sealed class KnownValues
 {
@@ -21,7 +22,6 @@ sealed class KnownValues
     readonly List<(int[] Findings, int[] Predicates)> _sets = [([], [])];
     readonly Dictionary<int[], int> _numbers = new(SetComparer.Instance);
     readonly Dictionary<int[], int>.AlternateLookup<ReadOnlySpan<int>> _numberOf;
-    long _seed = BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(8));
     Entry[] _values = new Entry[1 << 10];
     int _count;
     long _kept;
@@ -36,7 +36,9 @@ sealed class KnownValues
     /// <summary>The set of values in which nothing is found.</summary>
     public const int Nothing = 0;
 
-    public long NewSeed() => unchecked(_seed++);
+    /// <summary>A seed for the hashes of a column's values.</summary>
+    public static long NewSeed() =>
+        BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(long)));
 
     /// <summary>A number, its own among all columns, for something to be found and the predicates that a value then passes.</summary>
     public int NewFinding(int[] predicates)

@@ -5,7 +5,7 @@ namespace Harrier.Sigma.Matching;
 /// <summary>Which predicates of a column a value passes: searched for once, then known.</summary>
 abstract class ValueIndex(KnownValues known)
 {
-    readonly long _seed = known.NewSeed();
+    readonly long _seed = KnownValues.NewSeed();
     readonly List<int> _found = [];
 
     /// <summary>What is known of the values of all columns.</summary>

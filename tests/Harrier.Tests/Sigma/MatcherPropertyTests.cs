@@ -34,6 +34,38 @@ public class MatcherPropertyTests
         Assert.True(asked > 300 && hits > asked, $"{asked} rules, {hits} hits");
     }
 
+    /// <summary>
+    /// Values of two columns whose hashes were the same under seeds that stand near each other: one was taken for the other. Each
+    /// matcher has seeds of its own, so that some must be tried.
+    /// </summary>
+    [Fact]
+    public void Values_of_a_column_are_not_taken_for_those_of_another()
+    {
+        var rule = SigmaRules
+            .Parse(
+                """
+                title: t
+                logsource: {category: process_creation, product: windows}
+                detection:
+                  s1: {Image: b234567c}
+                  s2: {CommandLine: nothing}
+                  condition: 1 of s*
+                """,
+                "seeds.yml"
+            )
+            .Rules.Single();
+        var batch = ProcessEvents.Batch([
+            """{"Image":"b234567c"}""",
+            .. from first in "abcdefghijklmno"
+            from last in "abcdefghijklmno"
+            select $$"""{"CommandLine":"{{first}}234567{{last}}"}""",
+        ]);
+        for (var turn = 0; turn < 50; turn++)
+        {
+            Assert.Equal([0], RowsOf(rule, batch));
+        }
+    }
+
     /// <summary>How many events met a random rule; null where it was refused.</summary>
     static int? Check(Random random)
     {
