@@ -97,7 +97,13 @@ sealed class BinXmlReader
                     Instance(ref cursor, isInSystem, depth);
                     break;
                 default:
-                    Fill(_compiler.Fragment(at, end, isInSystem, isTemplate: false), 0, depth);
+                    var elements = _compiler.Fragment(at, end, isInSystem, isTemplate: false);
+                    if (elements.Substitutions > 0)
+                    {
+                        throw new EvtxException("a substitution outside a template", at);
+                    }
+
+                    Fill(elements, 0, depth);
                     return;
             }
         }
